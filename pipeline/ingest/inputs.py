@@ -5,7 +5,7 @@ Rules: specification#columns-by-name, specification#instants, specification#bad-
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -45,13 +45,23 @@ def open_inputs(
     policy: Policy,
     declared: Mapping[str, TableDeclaration],
     tables: Mapping[str, ReferenceTable] | None = None,
+    found: Callable[[list[PingFile]], None] = lambda pings: None,
 ) -> OpenedInputs:
-    """Open every file of every table; reference tables that were read before are given as ``tables``.
+    """Open every file of every table; reference tables that were read before are given as ``tables``. ``found`` is
+    called with the files of pings as soon as they are open: it can begin to read them while the tables are read.
 
     The files were tried with `check_quietly`. Raises `InputError`, with a line for each fault of each file: where it
     cannot be read, where its columns are not those of the contract and the declaration, and where times lack an offset
     and no time zone is declared; then also with a line for each column of which not one value can be read.
     """
+    local = LocalTime(declared.get("pings", UNDECLARED).time_zone, policy.policy.timezone)
+    pings: list[PingFile] = []
+    of_pings: list[InputError] = []
+    try:
+        pings = open_ping_files(engine, sources, local, tuple(policy.release.extra_columns))
+        found(pings)
+    except InputError as error:
+        of_pings.append(error)
     errors: list[InputError] = []
     tables = dict(tables or {})
     for table in [] if tables else REFERENCES:
@@ -59,12 +69,7 @@ def open_inputs(
             tables[table] = read_reference(engine, table, sources)
         except InputError as error:
             errors.append(error)
-    local = LocalTime(declared.get("pings", UNDECLARED).time_zone, policy.policy.timezone)
-    pings: list[PingFile] = []
-    try:
-        pings = open_ping_files(engine, sources, local, tuple(policy.release.extra_columns))
-    except InputError as error:
-        errors.append(error)
+    errors += of_pings
     naive = {name: table.lacks_offset for name, table in tables.items()}
     try:
         check_offsets({"pings": {name for file in pings for name in file.lacks_offset}, **naive}, declared)

@@ -14,6 +14,7 @@ import duckdb
 import pyarrow as pa
 
 from offduty.arrays.arrow import Ints, to_arrow
+from offduty.core.errors import InputError
 from offduty.core.times import LocalTime
 from offduty.decision.join import PingBatch, PingJoin, join_pings, prepare
 from offduty.decision.pings import PingTable, read_instants
@@ -47,18 +48,22 @@ class DecodedPieces:
 
     _decoding: dict[int, Future[list[pa.Table]]] = field(default_factory=dict)
 
-    @classmethod
-    def begin(cls, pieces: Iterable[Piece], executor: Executor) -> DecodedPieces:
+    def begin(self, pieces: Iterable[Piece], executor: Executor) -> None:
         """Begin with these pieces, in their order; a piece that is too large to be read at once is left out."""
         some = (piece for piece in pieces if piece.rows <= LARGEST_GROUP_ROWS)
-        return cls({piece.first_row: executor.submit(_decoded, piece) for piece in some})
+        self._decoding.update((piece.first_row, executor.submit(_decoded, piece)) for piece in some)
 
     def take(self, piece: Piece) -> Iterable[pa.Table]:
         """The tables of a piece: those that are decoded already, or are just being decoded, or else decoded now. Raises
         what `read_piece` raises of a file.
         """
         decoding = self._decoding.pop(piece.first_row, None)
-        return _tables(piece, _columns(piece)) if decoding is None or decoding.cancel() else decoding.result()
+        if decoding is not None and not decoding.cancel():
+            try:
+                return decoding.result()
+            except InputError:  # it names the file as it was called when this began: fail again, with its quiet name
+                pass
+        return _tables(piece, _columns(piece))
 
 
 def _decoded(piece: Piece) -> list[pa.Table]:

@@ -46,7 +46,7 @@ are read at once.
 ROOMY_BYTES = 400 << 20
 """With less than this to spare, officers are divided into more groups: to settle one takes five times what it holds."""
 PIECES_AHEAD = 8
-"""How many pieces are decoded while the reference tables are settled: about what the other core has time for."""
+"""How many pieces are decoded while the reference tables are read and settled: what the other core has time for."""
 
 
 def limits_of(resources: Resources) -> Limits:
@@ -148,9 +148,9 @@ def settled_inputs(
 ) -> Iterator[SettledInputs]:
     """Steps 2 and 3 of `decided`, for the files that can hold rows of the interval and its context. The database is
     open as long as this is entered. ``called`` gives files other names; without it they have their own. With a
-    ``background`` the devices that the pings name are looked for there, the first pieces of pings are decoded, and the
-    codes of the reference rows are made, beginning while the reference tables are settled: that keeps one core busy,
-    and no more.
+    ``background`` the first pieces of pings are decoded there, the devices that the pings name are looked for, and the
+    codes of the reference rows are made, beginning while the reference tables are read: that keeps one core busy, and
+    no more.
     """
     clock, declared = resources.clock, asked.job.inputs.declared
     before = _settled_before(asked, found, work, resources) if found.left_out(asked.interval) else None
@@ -159,21 +159,25 @@ def settled_inputs(
         sources = called(sources)
     check_quietly(sources)
     with _engine(sources, work, resources) as database:
-        # 2. Open all inputs: every file must be readable before a row of it is decided.
-        with clock.stage("open"):
-            tables = None if before is None else before.tables_of(sources)
-            opened = open_inputs(database, sources, asked.policy, declared, tables)
-            sources = quieted(sources, ids_in(opened.rows, opened.pings), asked.prints)
-            named = [replace(file, source=sources[file.source.number]) for file in opened.pings]
-            opened = replace(opened, pings=named)
         devices: dict[Path, Future[frozenset[str]]] = {}
         codes: dict[str, Future[Codes]] = {}
         decoded = DecodedPieces()
+
+        def begin(files: list[PingFile]) -> None:
+            if background is not None:
+                decoded.begin(_first_pieces(asked, files, resources), background)
+
+        # 2. Open all inputs: every file must be readable before a row of it is decided.
+        with clock.stage("open"):
+            tables = None if before is None else before.tables_of(sources)
+            opened = open_inputs(database, sources, asked.policy, declared, tables, begin)
+            sources = quieted(sources, ids_in(opened.rows, opened.pings), asked.prints)
+            named = [replace(file, source=sources[file.source.number]) for file in opened.pings]
+            opened = replace(opened, pings=named)
         if background is not None:
             devices = {
                 file.source.path: background.submit(named_devices, [file], database.con) for file in opened.pings
             }
-            decoded = DecodedPieces.begin(_first_pieces(asked, opened.pings, resources), background)
             codes = {table: background.submit(codes_of, asked.key, table, rows) for table, rows in opened.rows.items()}
 
         # 3. Settle the reference tables: who had which device, who was on duty, where nobody may be located.
