@@ -13,13 +13,14 @@ from dataclasses import dataclass, field, replace
 import duckdb
 import pyarrow as pa
 
-from offduty.arrays.arrow import Ints, to_arrow
+from offduty.arrays.arrow import Ints, one_chunk, to_arrow
 from offduty.core.errors import InputError
 from offduty.core.times import LocalTime
 from offduty.decision.join import PingBatch, PingJoin, join_pings, prepare
 from offduty.decision.pings import PingTable, read_instants
 from offduty.ingest.duckdb_session import damaged, unreadable
 from offduty.ingest.ping_files import Piece, PingFile, as_read
+from offduty.ingest.read_devices import ReadDevices
 
 COLUMNS = ("device_id", "observed_at", "lon", "lat", "accuracy_m", "received_at", "valid")
 LARGEST_GROUP_ROWS = 1 << 21
@@ -43,27 +44,39 @@ class PingSession:
 @dataclass(frozen=True)
 class DecodedPieces:
     """Pieces that another thread decodes, before it is known what they are joined with. `take` gives each of them once,
-    and may be called by several threads.
+    and may be called by several threads; it notes the ``devices`` that they name.
     """
 
     _decoding: dict[int, Future[list[pa.Table]]] = field(default_factory=dict)
+    devices: ReadDevices = field(default_factory=ReadDevices)
 
     def begin(self, pieces: Iterable[Piece], executor: Executor) -> None:
         """Begin with these pieces, in their order; a piece that is too large to be read at once is left out."""
         some = (piece for piece in pieces if piece.rows <= LARGEST_GROUP_ROWS)
         self._decoding.update((piece.first_row, executor.submit(_decoded, piece)) for piece in some)
 
-    def take(self, piece: Piece) -> Iterable[pa.Table]:
+    def take(self, piece: Piece) -> Iterator[pa.Table]:
         """The tables of a piece: those that are decoded already, or are just being decoded, or else decoded now. Raises
         what `read_piece` raises of a file.
         """
-        decoding = self._decoding.pop(piece.first_row, None)
-        if decoding is not None and not decoding.cancel():
+        first_row = piece.first_row
+        for table in self._decoded(piece):
             try:
-                return decoding.result()
-            except InputError:  # it names the file as it was called when this began: fail again, with its quiet name
-                pass
-        return _tables(piece, _columns(piece))
+                devices = one_chunk(table["device_id"])
+                self.devices.note(piece.file.path, first_row, devices)
+            except pa.ArrowException:
+                raise damaged(piece.file.source, piece.file.copied, "damaged") from None
+            first_row += table.num_rows
+            yield table.set_column(table.schema.get_field_index("device_id"), "device_id", devices)
+
+    def _decoded(self, piece: Piece) -> Iterable[pa.Table]:
+        decoding = self._decoding.pop(piece.first_row, None)
+        if decoding is None or decoding.cancel():
+            return _tables(piece, _columns(piece))
+        try:
+            return decoding.result()
+        except InputError:  # it names the file as it was called when this began: fail again, with its quiet name
+            return _tables(piece, _columns(piece))
 
 
 def _decoded(piece: Piece) -> list[pa.Table]:

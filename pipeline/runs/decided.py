@@ -110,9 +110,9 @@ def decided(
 class SettledInputs:
     """All inputs are open, and the reference tables are settled; no ping is decided yet. ``found`` are all files that
     the job names, ``sources`` those that can hold rows of the interval and its ``context`` (specification#files-read).
-    ``work`` is a private folder for what does not fit into memory. ``devices`` are the devices that each file of pings
-    names, by its path, ``codes`` those of the rows of each reference table, and ``decoded`` pieces of pings, where they
-    are made in the background.
+    ``work`` is a private folder for what does not fit into memory. ``devices`` are the devices that files of pings
+    name, by their path, ``codes`` those of the rows of each reference table, and ``decoded`` pieces of pings, where
+    they are made in the background.
     """
 
     asked: Request
@@ -126,6 +126,15 @@ class SettledInputs:
     devices: Mapping[Path, Future[frozenset[str]]] = field(default_factory=dict, repr=False)
     codes: Mapping[str, Future[Codes]] = field(default_factory=dict, repr=False)
     decoded: DecodedPieces = field(default_factory=DecodedPieces, repr=False)
+
+    def devices_of(self, file: PingFile) -> frozenset[str]:
+        """The devices that a file of pings names: as they were noted while all of its rows were read, or were found in
+        the background, or else looked for now. Raises what `named_devices` raises.
+        """
+        noted, looked_for = self.decoded.devices.of(file.path, file.rows), self.devices.get(file.source.path)
+        if noted is not None:
+            return noted
+        return named_devices([file], self.database.con) if looked_for is None else looked_for.result()
 
     def sources_over(self, interval: Interval) -> list[Source]:
         """The files of a run over a part of the interval, numbered as in its manifest."""
@@ -145,12 +154,15 @@ def settled_inputs(
     resources: Resources,
     called: Callable[[list[Source]], list[Source]] = list,
     background: Executor | None = None,
+    *,
+    devices_first: bool = False,
 ) -> Iterator[SettledInputs]:
     """Steps 2 and 3 of `decided`, for the files that can hold rows of the interval and its context. The database is
     open as long as this is entered. ``called`` gives files other names; without it they have their own. With a
-    ``background`` the first pieces of pings are decoded there, the devices that the pings name are looked for, and the
-    codes of the reference rows are made, beginning while the reference tables are read: that keeps one core busy, and
-    no more.
+    ``background`` the first pieces of pings are decoded there, while the reference tables are read and settled, and
+    then the codes of the reference rows are made: that keeps one core busy, and no more. The devices that a file of
+    pings names are looked for there where not all of its rows will be read, or with ``devices_first``, where they are
+    wanted before any ping is decided.
     """
     clock, declared = resources.clock, asked.job.inputs.declared
     before = _settled_before(asked, found, work, resources) if found.left_out(asked.interval) else None
@@ -176,7 +188,9 @@ def settled_inputs(
             opened = replace(opened, pings=named)
         if background is not None:
             devices = {
-                file.source.path: background.submit(named_devices, [file], database.con) for file in opened.pings
+                file.source.path: background.submit(named_devices, [file], database.con)
+                for file in opened.pings
+                if devices_first or not _is_read_whole(asked, file, resources)
             }
             codes = {table: background.submit(codes_of, asked.key, table, rows) for table, rows in opened.rows.items()}
 
@@ -201,6 +215,12 @@ def _first_pieces(asked: Request, files: list[PingFile], resources: Resources) -
     if not _decider(resources).in_one_process:
         return []
     return pieces_wanted(pieces(files, limits_of(resources).piece_rows), asked.interval)[:PIECES_AHEAD]
+
+
+def _is_read_whole(asked: Request, file: PingFile, resources: Resources) -> bool:
+    """Whether this process will read all rows of a file, whatever the reference tables say."""
+    every = pieces([file], limits_of(resources).piece_rows)
+    return _decider(resources).in_one_process and len(pieces_wanted(every, asked.interval)) == len(every)
 
 
 def _decider(resources: Resources) -> Decider:
