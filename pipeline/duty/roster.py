@@ -102,7 +102,8 @@ def read_rows(rows: pa.Table, reading: RosterReading) -> RosterRows:
     readable = ~np.logical_or.reduce([where for where, _ in faults])
     would_take = ~cancelled & ~on_code
     hides = would_take | ~readable
-    counted = np.where(hides, recorded.early, recorded.until)
+    one_reading = recorded.early is recorded.until
+    counted = recorded.early if one_reading else np.where(hides, recorded.early, recorded.until)
     there = np.flatnonzero(~(recorded.read & (counted > reading.as_of_us)))
     kept = slice(None) if len(there) == rows.num_rows else there  # most often all are there: nothing is copied
     file, row = to_ints(rows["file"].cast(pa.int64()), -1), to_ints(rows["row"], -1)
@@ -233,7 +234,7 @@ def _where(which: Bools, values: Ints) -> Ints:
 
 def _pairs(recorded: Times) -> Ints:
     """A number for the readings of each record time: the time itself, where all have one reading."""
-    if np.array_equal(recorded.early, recorded.until):
+    if recorded.early is recorded.until or np.array_equal(recorded.early, recorded.until):
         return recorded.early
     return equal_rows([recorded.early, recorded.until])
 

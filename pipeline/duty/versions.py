@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pyarrow as pa
@@ -98,6 +99,11 @@ class _Families:
     first: Ints
     officer: Ints
 
+    @cached_property
+    def _sizes(self) -> Ints:
+        """How many requested officers each family has; 0 for none, which is -1."""
+        return np.append(np.diff(self.first), 0)
+
     @staticmethod
     def of(found: RosterRows, officers: dict[str, int], reading: RosterReading) -> _Families:
         number = np.array([officers.get(text, -1) for text in found.officers.texts] + [-1], np.int64)
@@ -121,16 +127,11 @@ class _Families:
 
     def requested(self, families: Ints) -> Bools:
         """Where a family has a requested officer."""
-        return self._more_than(families, 0)
+        return (self._sizes > 0)[families]
 
     def several(self, families: Ints) -> Bools:
         """Where a family has more than one requested officer."""
-        return self._more_than(families, 1)
-
-    def _more_than(self, families: Ints, count: int) -> Bools:
-        known = np.maximum(families, 0)
-        more: Bools = self.first[np.minimum(known + 1, len(self.first) - 1)] - self.first[known] > count
-        return more & (families >= 0)
+        return (self._sizes > 1)[families]
 
 
 def _barred(found: RosterRows, families: _Families) -> tuple[Ints, Ints]:

@@ -56,7 +56,7 @@ def open_inputs(
     tables = dict(tables or {})
     for table in [] if tables else REFERENCES:
         try:
-            tables[table] = read_reference(engine, table, sources)
+            tables[table] = read_reference(engine, table, sources, by_dictionary=True)
         except InputError as error:
             errors.append(error)
     local = LocalTime(declared.get("pings", UNDECLARED).time_zone, policy.policy.timezone)
