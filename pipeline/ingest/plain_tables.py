@@ -6,7 +6,7 @@ Any other CSV, such as one with quotes or an empty row, is left to the statement
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -18,12 +18,11 @@ from offduty.arrays.arrow import Bools, one_chunk
 from offduty.arrays.text_bytes import FIRST_VISIBLE, LAST_VISIBLE, text_ends
 from offduty.config.contracts import Contract, contract
 from offduty.ingest.plain_csv import DELIMITERS
-from offduty.ingest.plain_files import MARK_OF_UTF_8
 from offduty.ingest.source_file import Source
 
 BLOCK_BYTES = 1 << 20
 """Arrow reads so much at once; a longer line is none of a plain file."""
-_NOT_PLAIN = (b'"', b"\r", b"\0", b"\n\n", MARK_OF_UTF_8)
+_NOT_PLAIN = (b'"', b"\r", b"\0")
 _TEXT, _CODED = pa.string(), pa.dictionary(pa.int32(), pa.string())
 _COME_AGAIN = frozenset({"instant", "wall_time", "zone", "word", "code", "text"})
 """The types of columns in which most texts come again, in most tables."""
@@ -39,7 +38,9 @@ def plain_table(path: Path, source: Source, names: Sequence[str]) -> pa.Table | 
     if not declared.as_contract or declared.delimiter not in DELIMITERS or not _is_plain(path):
         return None
     read = pa_csv.ReadOptions(column_names=list(names), skip_rows=1, block_size=BLOCK_BYTES)
-    parse = pa_csv.ParseOptions(delimiter=declared.delimiter, quote_char=False, escape_char=False)
+    parse = pa_csv.ParseOptions(
+        delimiter=declared.delimiter, quote_char=False, escape_char=False, ignore_empty_lines=False
+    )
     kinds = _kinds(known, names)
     convert = pa_csv.ConvertOptions(
         include_columns=list(kinds), column_types=kinds, null_values=[""], strings_can_be_null=True
@@ -57,23 +58,15 @@ def _kinds(known: Contract, names: Sequence[str]) -> dict[str, pa.DataType]:
 
 
 def _is_plain(path: Path) -> bool:
-    """Whether no value is quoted, each line ends with a line feed, and no line is empty; False for what cannot be read."""
-    before = b"\n"
-    for block in _blocks(path):
-        if any(mark in block for mark in _NOT_PLAIN) or before + block[:1] == b"\n\n":
-            return False
-        before = block[-1:]
-    return before != b""
-
-
-def _blocks(path: Path) -> Iterator[bytes]:
-    """The bytes of a file; an empty block where it cannot be read."""
-    try:
-        with path.open("rb", buffering=0) as file:
-            while block := file.read(BLOCK_BYTES):
-                yield block
-    except OSError:
-        yield b""
+    """Whether no value is quoted, and each line ends with a line feed alone. An empty line is one with too few values,
+    and so Arrow finds it. False for what cannot be read.
+    """
+    with suppress(OSError), path.open("rb", buffering=0) as file:
+        while block := file.read(BLOCK_BYTES):
+            if any(mark in block for mark in _NOT_PLAIN):
+                return False
+        return True
+    return False
 
 
 def _no_row_is_blank(table: pa.Table) -> bool:

@@ -42,9 +42,9 @@ class ReferenceTable:
     """The rows of a reference table, and what the manifest says about how they were read.
 
     ``rows`` has ``file`` (int32), ``row`` (int64) and the contract's columns (string, or strings by a dictionary where
-    the reader of the table takes them). ``counts`` has the number of
-    rows of each file, with the empty ones, by the file's number. ``ignored`` and ``lacks_offset`` are names of columns:
-    those that are not in the contract, and those in which some instant has no offset.
+    the reader of the table takes them). ``counts`` has the number of rows of each file, with the empty ones, by the
+    file's number. ``ignored`` and ``lacks_offset`` are names of columns: those that are not in the contract, and those
+    in which some instant has no offset.
     """
 
     rows: pa.Table
@@ -70,8 +70,8 @@ def read_reference(
     of which no column of the contract is filled may be a leave written otherwise (specification#empty-rows).
 
     There may be no files. Each is read as the job declares. With ``by_dictionary`` a column may have each of its texts
-    once, in a dictionary: what settles the tables reads it so, in half of the memory. Raises `ColumnsError` where the columns of files are not
-    those of the contract and the declaration, and `InputError` where a file cannot be read.
+    once, in a dictionary: what settles the tables reads it so, in half of the memory. Raises `ColumnsError` where the
+    columns of files are not those of the contract and the declaration, and `InputError` where a file cannot be read.
     """
     parts = for_each([source for source in sources if source.table == table], lambda source: _read(engine, source))
     rows = [part.rows for part in parts] or [_empty(table)]
@@ -83,6 +83,14 @@ def read_reference(
         ignored=frozenset().union(*(part.ignored for part in parts)),
         lacks_offset=frozenset().union(*(part.lacks_offset for part in parts)),
     )
+
+
+def needs_no_database(table: str, sources: Iterable[Source]) -> bool:
+    """Whether all files of a table are GeoJSON as the contract has it, so that it can be read beside other tables: a
+    session shows one text file at a time.
+    """
+    mine = [source for source in sources if source.table == table]
+    return bool(mine) and all(source.kind == "geojson" and source.declared.as_contract for source in mine)
 
 
 def _empty(table: str) -> pa.Table:
