@@ -36,6 +36,8 @@ from offduty.ingest.quoting import identifier
 from offduty.ingest.source_file import Source
 from offduty.ingest.text_files import BLANK, contract_columns, header_of, open_text
 
+_TEXT_OR_NOTHING = {str, type(None)}
+
 
 @dataclass(frozen=True)
 class ReferenceTable:
@@ -340,6 +342,8 @@ def _property(name: str, properties: list[dict[str, Any]]) -> pa.Array:
     if not any(name in row for row in properties):
         return pa.nulls(len(properties), pa.string())
     values = [row.get(name) for row in properties]
+    if set(map(type, values)) <= _TEXT_OR_NOTHING:
+        return string_array(values)
     plain = plain_wkb(values) if name == "geometry" else [None] * len(values)
     return string_array([_text(value) if wkb is None else wkb for value, wkb in zip(values, plain, strict=True)])
 
