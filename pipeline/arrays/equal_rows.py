@@ -70,9 +70,11 @@ def distinct_numbers(values: Ints) -> tuple[Ints, Ints]:
     >>> distinct.tolist(), places.tolist()
     ([7, 9], [0, 1, 0])
     """
-    low = int(values.min(initial=0)) if len(values) else 0
-    width = (int(values.max()) if len(values) else 0) - low + 1
-    if width > _MOST_FLAGS * max(len(values), 1):
+    if not len(values):
+        return values, np.zeros(0, np.int64)
+    low = int(values.min())
+    width = int(values.max()) - low + 1
+    if width > _MOST_FLAGS * len(values):
         distinct, places = np.unique(values, return_inverse=True)
         return distinct, np.asarray(places, np.int64).reshape(-1)
     there = np.zeros(width, np.bool_)

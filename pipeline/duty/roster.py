@@ -102,8 +102,10 @@ def read_rows(rows: pa.Table, reading: RosterReading) -> RosterRows:
     readable = ~np.logical_or.reduce([where for where, _ in faults])
     would_take = ~cancelled & ~on_code
     hides = would_take | ~readable
-    one_reading = recorded.early is recorded.until
-    counted = recorded.early if one_reading else np.where(hides, recorded.early, recorded.until)
+    if recorded.early is recorded.until:
+        counted = recorded.early
+    else:
+        counted = np.where(hides, recorded.early, recorded.until)
     there = np.flatnonzero(~(recorded.read & (counted > reading.as_of_us)))
     kept = slice(None) if len(there) == rows.num_rows else there  # most often all are there: nothing is copied
     file, row = to_ints(rows["file"].cast(pa.int64()), -1), to_ints(rows["row"], -1)
