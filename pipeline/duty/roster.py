@@ -102,10 +102,7 @@ def read_rows(rows: pa.Table, reading: RosterReading) -> RosterRows:
     readable = ~np.logical_or.reduce([where for where, _ in faults])
     would_take = ~cancelled & ~on_code
     hides = would_take | ~readable
-    if recorded.early is recorded.until:
-        counted = recorded.early
-    else:
-        counted = np.where(hides, recorded.early, recorded.until)
+    counted = np.where(hides, recorded.early, recorded.until)
     there = np.flatnonzero(~(recorded.read & (counted > reading.as_of_us)))
     kept = slice(None) if len(there) == rows.num_rows else there  # most often all are there: nothing is copied
     file, row = to_ints(rows["file"].cast(pa.int64()), -1), to_ints(rows["row"], -1)
