@@ -6,6 +6,7 @@ Rules: specification#columns-by-name, specification#instants, specification#bad-
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -19,7 +20,7 @@ from offduty.ingest.columns import together
 from offduty.ingest.duckdb_session import DuckDBSession
 from offduty.ingest.ping_files import PingFile, open_ping_files
 from offduty.ingest.quiet_names import ids_in, quieted_error
-from offduty.ingest.reference_files import ReferenceTable, read_reference
+from offduty.ingest.reference_files import ReferenceTable, needs_no_database, read_reference
 from offduty.ingest.source_file import Source
 from offduty.ingest.unreadable_columns import unreadable_columns
 
@@ -64,11 +65,8 @@ def open_inputs(
         of_pings.append(error)
     errors: list[InputError] = []
     tables = dict(tables or {})
-    for table in [] if tables else REFERENCES:
-        try:
-            tables[table] = read_reference(engine, table, sources)
-        except InputError as error:
-            errors.append(error)
+    if not tables:
+        tables = _read_references(engine, sources, errors)
     errors += of_pings
     naive = {name: table.lacks_offset for name, table in tables.items()}
     try:
@@ -81,3 +79,24 @@ def open_inputs(
         told = [quieted_error(error, sources, ids) for error in errors]
         raise together([*told, *unreadable_columns(rows, pings, engine.con, declared)])
     return OpenedInputs(tables, pings)
+
+
+def _read_references(
+    engine: DuckDBSession, sources: list[Source], errors: list[InputError]
+) -> dict[str, ReferenceTable]:
+    """The reference tables that can be read; why the others cannot goes into ``errors``. GeoJSON is read by Python,
+    which has one core busy, and what Arrow reads beside it takes the other.
+    """
+
+    def read(table: str) -> ReferenceTable:
+        return read_reference(engine, table, sources, by_dictionary=True)
+
+    tables = {}
+    with ThreadPoolExecutor(1) as beside:
+        reading = {table: beside.submit(read, table) for table in REFERENCES if needs_no_database(table, sources)}
+        for table in REFERENCES:
+            try:
+                tables[table] = reading[table].result() if table in reading else read(table)
+            except InputError as error:
+                errors.append(error)
+    return tables

@@ -269,7 +269,7 @@ def _settled_before(asked: Request, found: FoundInputs, work: Path, resources: R
     try:
         with resources.clock.stage("choose"), _engine(tables_only, work, resources) as database:
             check_readable(tables_only)
-            tables = {table: read_reference(database, table, tables_only) for table in REFERENCES}
+            tables = {table: read_reference(database, table, tables_only, by_dictionary=True) for table in REFERENCES}
             rows = {name: table.rows for name, table in tables.items()}
             check_offsets({name: table.lacks_offset for name, table in tables.items()}, declared)
             settled = settle_reference(rows, asked.policy, asked.as_of_us, declared)
