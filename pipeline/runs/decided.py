@@ -18,7 +18,7 @@ from offduty.core.interval import Interval
 from offduty.decision.reference import SettledReference, check_offsets, reading_of, settle_reference
 from offduty.duty.timeline import context_of
 from offduty.engines.decider import BUCKETS, Decider, DecisionInputs, Limits
-from offduty.engines.local import LOCAL, pieces_wanted
+from offduty.engines.local import LOCAL
 from offduty.ingest.duckdb_session import DuckDBSession, open_engine
 from offduty.ingest.early_names import check_quietly, quietly
 from offduty.ingest.inputs import REFERENCES, OpenedInputs, open_inputs
@@ -193,10 +193,11 @@ def settled_inputs(
 
 
 def _first_pieces(asked: Request, files: list[PingFile], resources: Resources) -> list[Piece]:
-    """The pieces that the run begins with, if it decides in this process."""
+    """The first pieces of which most rows may be needed, if the run decides in this process."""
     if not _decider(resources).in_one_process:
         return []
-    return pieces_wanted(pieces(files, limits_of(resources).piece_rows), asked.interval)[:PIECES_AHEAD]
+    every = pieces(files, limits_of(resources).piece_rows)
+    return [piece for piece in every if piece.instants.overlap(asked.interval) is not None][:PIECES_AHEAD]
 
 
 def _decider(resources: Resources) -> Decider:
@@ -284,7 +285,7 @@ def decide(
             stage=clock.stage,
             declared=asked.job.inputs.declared,
             released=released,
-            decoded=known.decoded.take,
+            decoded=known.decoded,
         )
         rows = pieces(files, inputs.limits.piece_rows)
         outcome = _decider(resources)(inputs, files, rows, clock.progress("decide", sum(file.rows for file in files)))
