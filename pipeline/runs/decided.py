@@ -12,6 +12,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+import duckdb
+
 from offduty.arrays.spill import Spill
 from offduty.core.errors import InputError, OwnerlessRowError
 from offduty.core.interval import Interval
@@ -35,6 +37,7 @@ from offduty.outputs.outcome import Outcome
 from offduty.outputs.released_pings import ReleasedPings
 from offduty.runs.found_inputs import FoundInputs
 from offduty.runs.known_codes import Codes, codes_of
+from offduty.runs.remembered import State, state_of_all
 from offduty.runs.request import Request
 from offduty.runs.resources import Resources
 
@@ -112,7 +115,8 @@ class SettledInputs:
     the job names, ``sources`` those that can hold rows of the interval and its ``context`` (specification#files-read).
     ``work`` is a private folder for what does not fit into memory. ``devices`` are the devices that each file of pings
     names, by its path, ``codes`` those of the rows of each reference table, and ``decoded`` pieces of pings, where they
-    are made in the background.
+    are made in the background. ``references_state`` is the state in which the reference tables were read, None where
+    they have changed since.
     """
 
     asked: Request
@@ -126,6 +130,7 @@ class SettledInputs:
     devices: Mapping[Path, Future[frozenset[str]]] = field(default_factory=dict, repr=False)
     codes: Mapping[str, Future[Codes]] = field(default_factory=dict, repr=False)
     decoded: DecodedPieces = field(default_factory=DecodedPieces, repr=False)
+    references_state: State | None = field(default=None, repr=False)
 
     def sources_over(self, interval: Interval) -> list[Source]:
         """The files of a run over a part of the interval, numbered as in its manifest."""
@@ -153,7 +158,10 @@ def settled_inputs(
     and no more.
     """
     clock, declared = resources.clock, asked.job.inputs.declared
-    before = _settled_before(asked, found, work, resources) if found.left_out(asked.interval) else None
+    state = _references_state(found)
+    before = _remembered(asked, found, state)
+    if before is None and found.left_out(asked.interval):
+        before = _settled_before(asked, found, work, resources)
     sources = found.over(asked.interval if before is None else before.context)
     with quietly(sources):
         sources = called(sources)
@@ -171,10 +179,11 @@ def settled_inputs(
         decoded = DecodedPieces()
         if background is not None:
             devices = {
-                file.source.path: background.submit(named_devices, [file], database.con) for file in opened.pings
+                file.source.path: background.submit(devices_of, asked, file, database.con) for file in opened.pings
             }
             decoded = DecodedPieces.begin(_first_pieces(asked, opened.pings, resources), background)
-            codes = {table: background.submit(codes_of, asked.key, table, rows) for table, rows in opened.rows.items()}
+            uncoded = opened.rows if asked.remembered.of_references("codes", state) is None else {}
+            codes = {table: background.submit(codes_of, asked.key, table, rows) for table, rows in uncoded.items()}
 
         # 3. Settle the reference tables: who had which device, who was on duty, where nobody may be located.
         with (
@@ -189,7 +198,17 @@ def settled_inputs(
             )
         context = context_of(asked.interval, settled.reference.timeline.windows)
         _check_all_read(found, context, sources)
-        yield SettledInputs(asked, found, context, sources, opened, settled, work, database, devices, codes, decoded)
+        state = state if state == _references_state(found) else None
+        made = _SettledBefore(_first_reference(sources), opened.tables, settled, context)
+        asked.remembered.keep("settled", state, made)
+        asked.remembered.forget_other_pings({file.source.path for file in opened.pings})
+        known = asked, found, context, sources, opened, settled, work, database, devices, codes, decoded, state
+        yield SettledInputs(*known)
+
+
+def devices_of(asked: Request, file: PingFile, engine: duckdb.DuckDBPyConnection) -> frozenset[str]:
+    """The devices that a file of pings names; raises what `named_devices` raises."""
+    return asked.remembered.devices(file.source, lambda: named_devices([file], engine))
 
 
 def _first_pieces(asked: Request, files: list[PingFile], resources: Resources) -> list[Piece]:
@@ -254,6 +273,19 @@ def _settled_before(asked: Request, found: FoundInputs, work: Path, resources: R
         return None
     context = context_of(asked.interval, settled.reference.timeline.windows)
     return _SettledBefore(_first_reference(certain), tables, settled, context)
+
+
+def _references_state(found: FoundInputs) -> State | None:
+    """The state of the reference tables now."""
+    return state_of_all(source for source in found.sources if source.table != "pings")
+
+
+def _remembered(asked: Request, found: FoundInputs, state: State | None) -> _SettledBefore | None:
+    """The reference tables as another run of this command settled them, where they have not changed since."""
+    known: _SettledBefore | None = asked.remembered.of_references("settled", state)
+    if known is None:
+        return None
+    return replace(known, context=context_of(asked.interval, known.settled.reference.timeline.windows))
 
 
 def _check_all_read(found: FoundInputs, context: Interval, sources: list[Source]) -> None:

@@ -6,15 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import numpy as np
-import numpy.typing as npt
-
 from offduty.core.interval import Interval
-from offduty.ingest.named_devices import named_devices
 from offduty.ingest.ping_files import PingFile
 from offduty.outputs.reference_digests import ReferenceDigests, digest_of
-from offduty.runs.decided import SettledInputs
-from offduty.runs.known_codes import codes_of, known_codes
+from offduty.runs.decided import SettledInputs, devices_of
+from offduty.runs.known_codes import Codes, codes_of, known_codes
 
 
 @dataclass(frozen=True)
@@ -26,13 +22,24 @@ class KnownDigests:
 
     known: SettledInputs
     devices: Mapping[Path, frozenset[str]]
-    codes: Mapping[str, npt.NDArray[np.uint8]] = field(repr=False)
+    codes: Mapping[str, Codes] = field(repr=False)
     whole: Mapping[str, str]
     doubtful: Mapping[str, int]
 
     @classmethod
     def of(cls, known: SettledInputs) -> KnownDigests:
         """Make the codes of all rows that were known. Raises what `named_devices` raises."""
+        devices = {file.source.path: _named(file, known) for file in known.opened.pings}
+        remembered, state = known.asked.remembered, known.references_state
+        made = remembered.of_references("codes", state)
+        if made is None:
+            made = cls._codes(known)
+            remembered.keep("codes", state, made)
+        return cls(known, devices, *made)
+
+    @staticmethod
+    def _codes(known: SettledInputs) -> tuple[Mapping[str, Codes], Mapping[str, str], Mapping[str, int]]:
+        """The codes of all rows that were known, the digest of each table, and its number of doubtful rows."""
         tables, key = known.settled.known, known.asked.key
         doubtful = tables.doubtful()
         codes = {}
@@ -42,8 +49,7 @@ class KnownDigests:
             codes[table] = known_codes(key, table, rows, there, doubtful[table], certain)
         whole = {table: digest_of(some) for table, some in codes.items()}
         counts = {table: int(rows.sum()) for table, rows in doubtful.items()}
-        devices = {file.source.path: _named(file, known) for file in known.opened.pings}
-        return cls(known, devices, codes, whole, counts)
+        return codes, whole, counts
 
     def over(self, interval: Interval) -> dict[str, ReferenceDigests]:
         """The digests of the tables for a run over the interval, or over a part of it."""
@@ -65,4 +71,4 @@ class KnownDigests:
 def _named(file: PingFile, known: SettledInputs) -> frozenset[str]:
     """The devices that a file names: as they were found in the background, or else looked for now."""
     found = known.devices.get(file.source.path)
-    return named_devices([file], known.database.con) if found is None else found.result()
+    return devices_of(known.asked, file, known.database.con) if found is None else found.result()
