@@ -164,10 +164,11 @@ def join_pings(
 
 
 def _span_to_join(pings: PingTable, join: PingJoin) -> tuple[int, int]:
-    """The time of which stretches are joined. It is empty for fewer pings than devices: to look each of them up takes
-    less than to show the engine the stretches of all devices.
+    """The time of which stretches are joined. It is empty where so many rows were passed over that fewer are left than
+    there are devices: to look each of them up takes less than to show the engine the stretches of all devices.
     """
-    return bulk(_known(pings.observed_us)) if pings.rows >= len(join.timeline.devices) else _NO_SPAN
+    few = pings.row is not None and pings.rows < len(join.timeline.devices)
+    return _NO_SPAN if few else bulk(_known(pings.observed_us))
 
 
 def _view(pings: PingTable) -> str:
@@ -191,9 +192,9 @@ def _only(table: pa.Table, which: Ints) -> pa.Table:
 
 
 def _batch(pings: PingTable, left: pa.Table, counts: pa.Table, first_row: int, join: PingJoin) -> PingBatch:
-    counted = _checked_counts(left, counts, pings.row)
+    counted = _checked_counts(left, counts, pings.numbers)
     number = to_ints(left["row"], -1)
-    which = number if pings.is_whole else np.searchsorted(pings.row, number)
+    which = pings.places_of(number)
     device, observed_us = np.take(pings.device, which), np.take(pings.observed_us, which)
     place, placed = _placed(left, device, observed_us, join)
     failed = to_numpy(left["failed_check"], np.uint8)
@@ -225,7 +226,7 @@ def _batch(pings: PingTable, left: pa.Table, counts: pa.Table, first_row: int, j
         misplaced=int(np.count_nonzero(with_time & pings.misplaced(which[bad]))),
         lookalikes=lookalikes,
         unassigned=pings.unassigned,
-        joined_rows=None if pings.is_whole else pings.row,
+        joined_rows=pings.row,
     )
 
 

@@ -142,11 +142,11 @@ class PingTable:
     ``device`` is the number of each row's device as `device_numbers` has it, and ``unassigned`` the hashes that it
     gives. ``observed_us`` is NO_TIME_US where no instant can be read, and so is ``received_us``; None where the table
     has no such column. ``lon`` and ``lat`` are NaN where nothing is written. ``accuracy_m``, ``valid`` and the
-    positions in ``written`` are as they stand in the table. ``row`` has the number of each row in what was read, where
-    some rows were passed over: numbers ascend.
+    positions in ``written`` are as they stand in the table. ``row`` has the numbers of the rows in what was read,
+    in their order, where some rows were passed over; None: all rows, from 0 on.
     """
 
-    row: Ints
+    row: Ints | None
     device: Codes
     unassigned: Ints
     observed_us: Ints
@@ -164,11 +164,11 @@ class PingTable:
         the table's declared zone.
         """
         times = PingTimes.of(table, reading)
-        return cls.of_times(table, times, np.arange(table.num_rows, dtype=np.int64), reading)
+        return cls.of_times(table, times, None, reading)
 
     @classmethod
-    def of_times(cls, table: pa.Table, times: PingTimes, row: Ints, reading: PingReading) -> PingTable:
-        """Read a table of which devices and instants were read before. It has the rows ``row`` of what was read."""
+    def of_times(cls, table: pa.Table, times: PingTimes, row: Ints | None, reading: PingReading) -> PingTable:
+        """Read a table of which devices and instants were read before."""
         names = table.column_names
         written = _doubles(table["lon"]), _doubles(table["lat"])
         return cls(
@@ -190,16 +190,20 @@ class PingTable:
         return len(self.device)
 
     @property
-    def is_whole(self) -> bool:
-        """Whether the rows are numbered from 0 without a gap: none was passed over, or only such as come after them."""
-        return not self.rows or int(self.row[-1]) == self.rows - 1
+    def numbers(self) -> Ints:
+        """The number of each row in what was read."""
+        return np.arange(self.rows, dtype=np.int64) if self.row is None else self.row
+
+    def places_of(self, numbers: Ints) -> Ints:
+        """Where the rows with these numbers are here."""
+        return numbers if self.row is None else np.searchsorted(self.row, numbers)
 
     def relation(self) -> pa.Table:
         """The table that join_pings.sql joins: no text but that of ``valid``, and no copy. It has ``received_us`` and
         ``valid`` only where the file has them.
         """
         columns = {
-            "row": to_arrow(self.row, pa.int64()),
+            "row": to_arrow(self.numbers, pa.int64()),
             "device": to_arrow(self.device, pa.int32()),
             "observed_us": to_arrow(self.observed_us, pa.int64()),
             "lon": self.written[0],

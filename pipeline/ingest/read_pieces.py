@@ -91,7 +91,8 @@ def read_piece(
         try:
             read = _ReadRows.of(piece, table, session.join.reading, some)
             batch = join_pings(read.pings, first_row, session.join, session.con, piece.instants)
-            rows = _some_as_read(file, read.table, read.pings.row, first_row, batch.quarantined.row, session.con)
+            places = read.pings.places_of(batch.quarantined.row - first_row)
+            rows = _some_as_read(file, read.table, places, batch.quarantined.row, session.con)
             if read.passed is not None:
                 batch = batch.with_passed_over(read.passed, session.join.reading)
         except duckdb.InterruptException:
@@ -118,14 +119,15 @@ class _ReadRows:
         is read only of the row groups with a row that is needed. Raises what pyarrow raises.
         """
         times = PingTimes.of(table, reading)
-        rows = np.arange(table.num_rows, dtype=np.int64)
-        which = rows if needed is None else needed.rows(times.device, times.observed_us)
-        passed = None
-        if len(which) < len(rows):
-            passed = times.take(np.delete(rows, which))
-            times = times.take(which)
+        which = None if needed is None else needed.rows(times.device, times.observed_us)
+        if which is None or len(which) == table.num_rows:
+            whole = _with_all_columns(piece, table, np.arange(table.num_rows))
+            return cls(whole, PingTable.of_times(whole, times, None, reading), None)
+        others = np.ones(table.num_rows, np.bool_)
+        others[which] = False
         whole = _with_all_columns(piece, table, which)
-        return cls(whole, PingTable.of_times(whole, times, which, reading), passed)
+        pings = PingTable.of_times(whole, times.take(which), which, reading)
+        return cls(whole, pings, times.take(np.flatnonzero(others)))
 
 
 def _with_all_columns(piece: Piece, table: pa.Table, which: Ints) -> pa.Table:
@@ -172,17 +174,16 @@ def _tables(piece: Piece, columns: list[str]) -> Iterator[pa.Table]:
 
 
 def _some_as_read(
-    file: PingFile, table: pa.Table, row: Ints, first_row: int, quarantined: Ints, con: duckdb.DuckDBPyConnection
+    file: PingFile, table: pa.Table, places: Ints, quarantined: Ints, con: duckdb.DuckDBPyConnection
 ) -> tuple[tuple[Ints, pa.Array], ...]:
     """The quarantined rows as they were read, with the columns in the order of the file, if they are few and ``table``
-    has every column of the file; the columns of ``table`` come in the order in which they were asked for. Its rows are
-    those with the numbers ``row`` from ``first_row`` on.
+    has every column of the file; the columns of ``table`` come in the order in which they were asked for. They are at
+    these ``places`` of the table.
 
     Otherwise nothing: the quarantine then reads these rows again.
     """
     is_whole = set(file.columns) <= set(table.column_names)
     if not is_whole or not 0 < len(quarantined) <= MOST_ROWS_AS_READ:
         return ()
-    places = np.searchsorted(row, quarantined - first_row)
     rows = table.select(file.columns).take(to_arrow(places, pa.int64()))
     return ((quarantined, as_read(file, rows, con)),)
