@@ -120,7 +120,7 @@ class _ReadRows:
         """
         times = PingTimes.of(table, reading)
         which = None if needed is None else needed.rows(times.device, times.observed_us)
-        if which is None or len(which) == table.num_rows:
+        if which is None or 2 * len(which) > table.num_rows:  # to take most rows out costs more than to join the others
             whole = _with_all_columns(piece, table, np.arange(table.num_rows))
             return cls(whole, PingTable.of_times(whole, times, None, reading), None)
         others = np.ones(table.num_rows, np.bool_)
