@@ -12,6 +12,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+import duckdb
+
 from offduty.arrays.spill import Spill
 from offduty.core.errors import InputError, OwnerlessRowError
 from offduty.core.interval import Interval
@@ -35,6 +37,7 @@ from offduty.outputs.outcome import Outcome
 from offduty.outputs.released_pings import ReleasedPings
 from offduty.runs.found_inputs import FoundInputs
 from offduty.runs.known_codes import Codes, codes_of
+from offduty.runs.remembered import State, state_of_all
 from offduty.runs.request import Request
 from offduty.runs.resources import Resources
 
@@ -112,7 +115,8 @@ class SettledInputs:
     the job names, ``sources`` those that can hold rows of the interval and its ``context`` (specification#files-read).
     ``work`` is a private folder for what does not fit into memory. ``devices`` are the devices that files of pings
     name, by their path, ``codes`` those of the rows of each reference table, and ``decoded`` pieces of pings, where
-    they are made in the background.
+    they are made in the background. ``references_state`` is the state in which the reference tables were read, None
+    where they have changed since.
     """
 
     asked: Request
@@ -126,6 +130,7 @@ class SettledInputs:
     devices: Mapping[Path, Future[frozenset[str]]] = field(default_factory=dict, repr=False)
     codes: Mapping[str, Future[Codes]] = field(default_factory=dict, repr=False)
     decoded: DecodedPieces = field(default_factory=DecodedPieces, repr=False)
+    references_state: State | None = field(default=None, repr=False)
 
     def devices_of(self, file: PingFile) -> frozenset[str]:
         """The devices that a file of pings names: as they were noted while all of its rows were read, or were found in
@@ -133,8 +138,8 @@ class SettledInputs:
         """
         noted, looked_for = self.decoded.devices.of(file.path, file.rows), self.devices.get(file.source.path)
         if noted is not None:
-            return noted
-        return named_devices([file], self.database.con) if looked_for is None else looked_for.result()
+            return self.asked.remembered.devices(file.source, lambda: noted)
+        return devices_of(self.asked, file, self.database.con) if looked_for is None else looked_for.result()
 
     def sources_over(self, interval: Interval) -> list[Source]:
         """The files of a run over a part of the interval, numbered as in its manifest."""
@@ -165,7 +170,10 @@ def settled_inputs(
     wanted before any ping is decided.
     """
     clock, declared = resources.clock, asked.job.inputs.declared
-    before = _settled_before(asked, found, work, resources) if found.left_out(asked.interval) else None
+    state = _references_state(found)
+    before = _remembered(asked, found, state)
+    if before is None and found.left_out(asked.interval):
+        before = _settled_before(asked, found, work, resources)
     sources = found.over(asked.interval if before is None else before.context)
     with quietly(sources):
         sources = called(sources)
@@ -188,11 +196,12 @@ def settled_inputs(
             opened = replace(opened, pings=named)
         if background is not None:
             devices = {
-                file.source.path: background.submit(named_devices, [file], database.con)
+                file.source.path: background.submit(devices_of, asked, file, database.con)
                 for file in opened.pings
                 if devices_first or not _is_read_whole(asked, file, resources)
             }
-            codes = {table: background.submit(codes_of, asked.key, table, rows) for table, rows in opened.rows.items()}
+            uncoded = opened.rows if asked.remembered.of_references("codes", state) is None else {}
+            codes = {table: background.submit(codes_of, asked.key, table, rows) for table, rows in uncoded.items()}
 
         # 3. Settle the reference tables: who had which device, who was on duty, where nobody may be located.
         with (
@@ -207,14 +216,25 @@ def settled_inputs(
             )
         context = context_of(asked.interval, settled.reference.timeline.windows)
         _check_all_read(found, context, sources)
-        yield SettledInputs(asked, found, context, sources, opened, settled, work, database, devices, codes, decoded)
+        state = state if state == _references_state(found) else None
+        made = _SettledBefore(_first_reference(sources), opened.tables, settled, context)
+        asked.remembered.keep("settled", state, made)
+        asked.remembered.forget_other_pings({file.source.path for file in opened.pings})
+        known = asked, found, context, sources, opened, settled, work, database, devices, codes, decoded, state
+        yield SettledInputs(*known)
+
+
+def devices_of(asked: Request, file: PingFile, engine: duckdb.DuckDBPyConnection) -> frozenset[str]:
+    """The devices that a file of pings names; raises what `named_devices` raises."""
+    return asked.remembered.devices(file.source, lambda: named_devices([file], engine))
 
 
 def _first_pieces(asked: Request, files: list[PingFile], resources: Resources) -> list[Piece]:
-    """The pieces that the run begins with, if it decides in this process."""
+    """The first pieces of which most rows may be needed, if the run decides in this process."""
     if not _decider(resources).in_one_process:
         return []
-    return pieces_wanted(pieces(files, limits_of(resources).piece_rows), asked.interval)[:PIECES_AHEAD]
+    every = pieces(files, limits_of(resources).piece_rows)
+    return [piece for piece in every if piece.instants.overlap(asked.interval) is not None][:PIECES_AHEAD]
 
 
 def _is_read_whole(asked: Request, file: PingFile, resources: Resources) -> bool:
@@ -279,6 +299,19 @@ def _settled_before(asked: Request, found: FoundInputs, work: Path, resources: R
     return _SettledBefore(_first_reference(certain), tables, settled, context)
 
 
+def _references_state(found: FoundInputs) -> State | None:
+    """The state of the reference tables now."""
+    return state_of_all(source for source in found.sources if source.table != "pings")
+
+
+def _remembered(asked: Request, found: FoundInputs, state: State | None) -> _SettledBefore | None:
+    """The reference tables as another run of this command settled them, where they have not changed since."""
+    known: _SettledBefore | None = asked.remembered.of_references("settled", state)
+    if known is None:
+        return None
+    return replace(known, context=context_of(asked.interval, known.settled.reference.timeline.windows))
+
+
 def _check_all_read(found: FoundInputs, context: Interval, sources: list[Source]) -> None:
     """Raise `InputError` unless exactly the files are read that can hold rows of the interval and its context: a file
     that is left out wrongly could hold what hides a position.
@@ -308,7 +341,7 @@ def decide(
             stage=clock.stage,
             declared=asked.job.inputs.declared,
             released=released,
-            decoded=known.decoded.take,
+            decoded=known.decoded,
         )
         rows = pieces(files, inputs.limits.piece_rows)
         outcome = _decider(resources)(inputs, files, rows, clock.progress("decide", sum(file.rows for file in files)))

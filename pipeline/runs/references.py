@@ -6,14 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import numpy as np
-import numpy.typing as npt
-
 from offduty.core.interval import Interval
 from offduty.ingest.ping_files import PingFile
 from offduty.outputs.reference_digests import ReferenceDigests, digest_of
 from offduty.runs.decided import SettledInputs
-from offduty.runs.known_codes import codes_of, known_codes
+from offduty.runs.known_codes import Codes, codes_of, known_codes
 
 
 @dataclass(frozen=True)
@@ -25,7 +22,7 @@ class KnownDigests:
     """
 
     known: SettledInputs
-    codes: Mapping[str, npt.NDArray[np.uint8]] = field(repr=False)
+    codes: Mapping[str, Codes] = field(repr=False)
     whole: Mapping[str, str]
     doubtful: Mapping[str, int]
     _devices: dict[Path, frozenset[str]] = field(default_factory=dict, repr=False)
@@ -33,6 +30,16 @@ class KnownDigests:
     @classmethod
     def of(cls, known: SettledInputs) -> KnownDigests:
         """Make the codes of all rows that were known."""
+        remembered, state = known.asked.remembered, known.references_state
+        made = remembered.of_references("codes", state)
+        if made is None:
+            made = cls._codes(known)
+            remembered.keep("codes", state, made)
+        return cls(known, *made)
+
+    @staticmethod
+    def _codes(known: SettledInputs) -> tuple[Mapping[str, Codes], Mapping[str, str], Mapping[str, int]]:
+        """The codes of all rows that were known, the digest of each table, and its number of doubtful rows."""
         tables, key = known.settled.known, known.asked.key
         doubtful = tables.doubtful()
         codes = {}
@@ -42,7 +49,7 @@ class KnownDigests:
             codes[table] = known_codes(key, table, rows, there, doubtful[table], certain)
         whole = {table: digest_of(some) for table, some in codes.items()}
         counts = {table: int(rows.sum()) for table, rows in doubtful.items()}
-        return cls(known, codes, whole, counts)
+        return codes, whole, counts
 
     def over(self, interval: Interval) -> dict[str, ReferenceDigests]:
         """The digests of the tables for a run over the interval, or over a part of it. Raises what `named_devices`
