@@ -40,7 +40,7 @@ def make_world(keep: Path, pings: int) -> Path:
         command = [sys.executable, "-m", "offduty", "synth", str(world), "--officers", str(officers)]
         subprocess.run([*command, "--days", "1", "--every", "60", "--seed", "1", "--no-truth"], check=True)
         for name in KEYS:
-            _make_key(world / name)
+            make_key(world / name)
         (world / "made").touch()
     return world
 
@@ -93,7 +93,7 @@ def make_sample(keep: Path) -> Path:
     shutil.rmtree(folder, ignore_errors=True)
     shutil.copytree(SAMPLE, folder)
     for name in KEYS:
-        _make_key(folder / name)
+        make_key(folder / name)
     subprocess.run([sys.executable, *sample_run(folder)], check=True, capture_output=True)
     return folder
 
@@ -110,7 +110,8 @@ def _copy_tables(source: Path, target: Path, names: tuple[str, ...]) -> None:
         (target / name).chmod(0o600)
 
 
-def _make_key(path: Path) -> None:
+def make_key(path: Path) -> None:
+    """Write a new key, which only its owner can read."""
     path.write_text(secrets.token_hex(32))
     path.chmod(0o600)
 

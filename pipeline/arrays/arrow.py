@@ -39,13 +39,18 @@ def dictionary_array(indices: npt.NDArray[Any], dictionary: Sequence[str | None]
 
 def string_array(values: Sequence[str | None]) -> pa.Array:
     """Strings as an Arrow array of `string`, or `large_string` from 2 GiB on; None becomes NULL."""
-    encoded = [(value or "").encode() for value in values]
-    ends = np.zeros(len(encoded) + 1, np.int64)
-    np.cumsum([len(value) for value in encoded], out=ends[1:])
-    present = np.fromiter((value is not None for value in values), np.bool_, len(encoded))
-    mask = None if present.all() else pa.py_buffer(np.packbits(present, bitorder="little"))
-    buffers = [mask, pa.py_buffer(ends), pa.py_buffer(b"".join(encoded))]
-    large = pa.Array.from_buffers(pa.large_string(), len(encoded), buffers, int((~present).sum()))
+    texts = [value or "" for value in values]
+    whole = "".join(texts)
+    data = whole.encode()
+    sizes = map(len, texts) if len(data) == len(whole) else (len(text.encode()) for text in texts)
+    ends = np.zeros(len(texts) + 1, np.int64)
+    np.cumsum(np.fromiter(sizes, np.int64, len(texts)), out=ends[1:])
+    mask, missing = None, 0
+    if None in values:
+        present = np.fromiter((value is not None for value in values), np.bool_, len(texts))
+        mask, missing = pa.py_buffer(np.packbits(present, bitorder="little")), int((~present).sum())
+    buffers = [mask, pa.py_buffer(ends), pa.py_buffer(data)]
+    large = pa.Array.from_buffers(pa.large_string(), len(texts), buffers, missing)
     return large.cast(pa.string()) if ends[-1] < 2**31 else large
 
 

@@ -13,6 +13,8 @@ MOST = 1 << 62
 WIDE = 1 << 24
 """The values of a wider column may be instants, which stand at whole minutes or hours."""
 _SAMPLE = 1_024
+_MOST_FLAGS = 4
+"""Numbers that lie so close to each other need not be sorted: a flag for each number of their range is faster."""
 
 
 def equal_rows(columns: Sequence[Ints]) -> Ints:
@@ -57,5 +59,24 @@ def _steps(distances: Ints) -> tuple[Ints, int]:
 
 def _ranks(values: Ints) -> tuple[Ints, int]:
     """The rank of each value among the distinct ones, and how many those are."""
-    distinct, ranks = np.unique(values, return_inverse=True)
-    return np.asarray(ranks, np.int64).reshape(-1), len(distinct)
+    distinct, ranks = distinct_numbers(values)
+    return ranks, len(distinct)
+
+
+def distinct_numbers(values: Ints) -> tuple[Ints, Ints]:
+    """The distinct numbers, sorted, and the place of each number among them.
+
+    >>> distinct, places = distinct_numbers(np.array([7, 9, 7]))
+    >>> distinct.tolist(), places.tolist()
+    ([7, 9], [0, 1, 0])
+    """
+    if not len(values):
+        return values, np.zeros(0, np.int64)
+    low = int(values.min())
+    width = int(values.max()) - low + 1
+    if width > _MOST_FLAGS * len(values):
+        distinct, places = np.unique(values, return_inverse=True)
+        return distinct, np.asarray(places, np.int64).reshape(-1)
+    there = np.zeros(width, np.bool_)
+    there[values - low] = True
+    return np.flatnonzero(there) + low, (np.cumsum(there) - 1)[values - low]

@@ -49,17 +49,48 @@ def sweep(owner: Ints, from_us: Ints, to_us: Ints, weights: npt.NDArray[np.int64
     return CoveredStretches(owner[covered], at_us[covered], until_us[covered], sums)
 
 
+def apart(owner: Ints, from_us: Ints, to_us: Ints) -> tuple[Ints, Ints]:
+    """The intervals that overlap no other one of their owner: each of them is a stretch as it stands. And all others.
+
+    Both are places of intervals, sorted by owner and start. Those that are empty are in neither. In most rosters nearly
+    all intervals stand alone, and need not be taken apart and put together again.
+    """
+    order = _by_owner(owner, from_us)
+    order = order[(from_us < to_us)[order]]
+    if not len(order):
+        return order, order
+    owner, from_us, to_us = owner[order], from_us[order], to_us[order]
+    span = int(from_us.min()), int(from_us.max()) + 1
+    starts, ends = (_in_one_number(owner, at_us, span) for at_us in (from_us, np.minimum(to_us, span[1])))
+    if starts is None or ends is None:
+        return order[:0], order
+    free = np.ones(len(order) + 1, np.bool_)  # whether all intervals before this one have ended when it starts
+    free[1:-1] = np.maximum.accumulate(ends)[:-1] <= starts[1:]
+    alone = free[:-1] & free[1:]
+    return order[alone], order[~alone]
+
+
 def _by_owner(owner: Ints, at_us: Ints) -> Ints:
     """The order by owner and instant; equal ones come in any order. Where both fit into one integer, sorting is several
     times faster.
     """
     if not len(owner):
         return np.zeros(0, np.int64)
-    first, low = int(owner.min()), int(at_us.min())
-    bits = (int(at_us.max()) - low).bit_length()
-    if bits + (int(owner.max()) - first).bit_length() <= 63:
-        return np.argsort((owner - first) << bits | (at_us - low))
-    return np.lexsort((at_us, owner))
+    both = _in_one_number(owner, at_us, (int(at_us.min()), int(at_us.max())))
+    return np.lexsort((at_us, owner)) if both is None else np.argsort(both)
+
+
+def _in_one_number(owner: Ints, at_us: Ints, span: tuple[int, int]) -> Ints | None:
+    """Owner and instant in one number, in the order of both; None where they do not fit. All instants are in the span,
+    which includes its end.
+    """
+    first = int(owner.min())
+    bits = (span[1] - span[0]).bit_length()
+    if bits + (int(owner.max()) - first).bit_length() > 63:
+        return None
+    both: Ints = (owner - first) << bits
+    both |= at_us - span[0]
+    return both
 
 
 def _summed(weight: Ints, order: Ints) -> Ints:
@@ -84,3 +115,17 @@ def joined(parts: CoveredStretches, same: npt.NDArray[np.int64]) -> CoveredStret
     first = np.flatnonzero(begins(parts, same))
     last = np.append(first[1:], len(parts.owner))[: len(first)] - 1
     return CoveredStretches(parts.owner[first], parts.from_us[first], parts.to_us[last], parts.sums[first])
+
+
+def together(some: CoveredStretches, others: CoveredStretches) -> CoveredStretches:
+    """Stretches of two kinds, of which no two overlap, as one. Both have as many sums."""
+    if not len(others.owner):
+        return some
+    columns = zip(
+        (some.owner, some.from_us, some.to_us, some.sums),
+        (others.owner, others.from_us, others.to_us, others.sums),
+        strict=True,
+    )
+    owner, from_us, to_us, sums = (np.concatenate(pair) for pair in columns)
+    order = _by_owner(owner, from_us)
+    return CoveredStretches(owner[order], from_us[order], to_us[order], sums[order])

@@ -21,9 +21,9 @@ from offduty.cli.options import INTERRUPTED
 from offduty.core import published
 from offduty.core.errors import COUNTED_FROM_0, OffdutyError, StorageError, UsageError
 
-OBJECTS_BETWEEN_COLLECTIONS = 100_000
+OBJECTS_BETWEEN_COLLECTIONS = 500_000
 """A GeoJSON of homes is a million small objects and no cycle: with the threshold of Python (700) a sixth of the time
-that reading it takes goes into looking for cycles.
+that reading it takes goes into looking for cycles. To import what a run needs makes more than 100,000 objects.
 """
 
 

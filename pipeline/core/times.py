@@ -7,8 +7,9 @@ is a local day: it begins and it ends (specification#instants, specification#bar
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 
@@ -18,6 +19,7 @@ import pyarrow.compute as pc
 
 from offduty.arrays.arrow import Bools, Ints, to_arrow, to_bools, to_ints
 from offduty.arrays.dictionary import DictionaryColumn, coded
+from offduty.arrays.equal_rows import distinct_numbers
 from offduty.core.ids import MISSING_WORDS, stripped
 from offduty.core.instants import (
     DAY_FORM,
@@ -63,7 +65,8 @@ class Times:
 
     ``early`` and ``late`` are the readings of a time; of a bare date both are the first instant of the day. ``until``
     is ``late``, and of a bare date the end of the day. ``dated`` is True for bare dates, ``read`` where the text can be
-    read, and ``missing`` where there is no text. Where neither is True the text cannot be read.
+    read, and ``missing`` where there is no text. Where neither is True the text cannot be read. Readings that are equal
+    in all rows may be one array: nothing may be written into it.
     """
 
     early: Ints
@@ -76,9 +79,7 @@ class Times:
     def take(self, which: Ints | slice) -> Times:
         """Only these elements."""
         return Times(
-            self.early[which],
-            self.late[which],
-            self.until[which],
+            *_each_once((self.early, self.late, self.until), lambda values: values[which]),
             self.dated[which],
             self.read[which],
             self.missing[which],
@@ -114,11 +115,10 @@ def read_local_times(column: pa.ChunkedArray | pa.Array, zones: DictionaryColumn
     """
     texts = coded(column)
     width = len(zones.texts) + 1
-    pairs, where = np.unique((texts.codes + 1) * width + zones.codes + 1, return_inverse=True)
+    pairs, where = distinct_numbers((texts.codes + 1) * width + zones.codes + 1)
     written = [texts.texts[pair // width - 1] if pair >= width else "" for pair in pairs.tolist()]
     meant = [zones.texts[pair % width - 1] if pair % width else local.days for pair in pairs.tolist()]
-    found = _read_all(written, meant, None, local.policy)
-    return found.take(np.asarray(where, np.int64))
+    return _shared(_read_all(written, meant, None, local.policy)).take(where)
 
 
 def _read_all(texts: list[str], zones: list[str], days: str | None, policy: str) -> Times:
@@ -139,9 +139,26 @@ def _read_all(texts: list[str], zones: list[str], days: str | None, policy: str)
 
 def _spread(distinct: Times, codes: Ints) -> Times:
     """The times of the rows from those of the distinct texts; the code -1 is a missing text."""
-    early, late, until = (np.append(values, 0)[codes] for values in (distinct.early, distinct.late, distinct.until))
+    distinct = _shared(distinct)
+    readings = (distinct.early, distinct.late, distinct.until)
+    early, late, until = _each_once(readings, lambda values: np.append(values, 0)[codes])
     dated, read = (np.append(values, False)[codes] for values in (distinct.dated, distinct.read))
     return Times(early, late, until, dated, read, np.append(distinct.missing, True)[codes])
+
+
+def _shared(times: Times) -> Times:
+    """The same times; readings that are equal in all rows are one array."""
+    late = times.early if np.array_equal(times.early, times.late) else times.late
+    until = late if np.array_equal(late, times.until) else times.until
+    return replace(times, late=late, until=until)
+
+
+def _each_once(readings: tuple[Ints, Ints, Ints], made: Callable[[Ints], Ints]) -> tuple[Ints, Ints, Ints]:
+    """What is made of each reading; of readings that are one array it is made once."""
+    early, late, until = readings
+    of_early = made(early)
+    of_late = of_early if late is early else made(late)
+    return of_early, of_late, of_late if until is late else made(until)
 
 
 def plain_instants(distinct: pa.Array) -> Times:
@@ -171,7 +188,7 @@ def any_lacks_offset(column: pa.ChunkedArray | pa.Array) -> bool:
     """Whether some text of a column is a time without an offset. Most columns have texts in UTC alone, which end in Z
     and are not looked at more closely.
     """
-    texts = column.cast(pa.string())
+    texts = (pc.unique(column) if pa.types.is_dictionary(column.type) else column).cast(pa.string())
     zulu = pc.ends_with(texts, "Z")
     if pc.all(zulu).as_py():
         return False

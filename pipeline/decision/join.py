@@ -6,7 +6,7 @@ out, and what else a row has is taken from the table of pings.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib import resources
 
 import duckdb
@@ -28,6 +28,7 @@ from offduty.decision.pings import (
     PingReading,
     Pings,
     PingTable,
+    PingTimes,
     QuarantinedRows,
     read_accuracy,
 )
@@ -38,6 +39,7 @@ NO_REASON = 255
 _OF_ROWS = ["row", "place", "failed_check"]
 """The columns of the statement that say something of the rows that leave; the others are of the counts alone."""
 _EVER = Interval(FIRST_US, LAST_US + 1)
+_NO_SPAN = FOREVER_US, NEVER_US
 _VIEW = "CREATE OR REPLACE TEMP VIEW pings AS FROM table_of_pings SELECT *"
 
 
@@ -66,6 +68,10 @@ class PingBatch:
     written and cannot be read, and ``met`` how many a device that somebody held at some time, or a lookalike.
     ``lookalikes`` are rows of a device that only looks like one that somebody held. ``unassigned`` has a hash of the id
     of each device that nobody was ever assigned, where the reading asks for them.
+
+    ``joined_rows`` are the places of the rows that were joined, None where all were. The others are not needed
+    (`offduty.decision.needed`): ``passed_over`` is how many of those have a device and an instant, and whether they
+    have a position is not known.
     """
 
     pings: Pings
@@ -82,6 +88,21 @@ class PingBatch:
     misplaced: int = 0
     lookalikes: int = 0
     unassigned: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
+    joined_rows: Ints | None = None
+    passed_over: int = 0
+
+    def with_passed_over(self, passed: PingTimes, reading: PingReading) -> PingBatch:
+        """The batch with further rows, which were passed over before the join; they count as those that were joined."""
+        usable, met, lookalikes = _counts_of(passed.device, passed.observed_us, reading)
+        return replace(
+            self,
+            rows=self.rows + len(passed.device),
+            span=_span(self.span, passed.observed_us),
+            usable=self.usable + usable,
+            met=self.met + met,
+            lookalikes=self.lookalikes + lookalikes,
+            passed_over=usable,
+        )
 
 
 def prepare(con: duckdb.DuckDBPyConnection) -> None:
@@ -118,7 +139,7 @@ def join_pings(
     pings: PingTable, first_row: int, join: PingJoin, con: duckdb.DuckDBPyConnection, instants: Interval
 ) -> PingBatch:
     """`join_table` for columns that were read before, in a session that is `prepare`d."""
-    stretches, bits = join.timeline.stretches(*bulk(_known(pings.observed_us)))
+    stretches, bits = join.timeline.stretches(*_span_to_join(pings, join))
     parameters = {
         "first_us": FIRST_US,
         "last_us": LAST_US,
@@ -142,6 +163,14 @@ def join_pings(
     return _batch(pings, left, _only(found, np.flatnonzero(counted >= 0)), first_row, join)
 
 
+def _span_to_join(pings: PingTable, join: PingJoin) -> tuple[int, int]:
+    """The time of which stretches are joined. It is empty where so many rows were passed over that fewer are left than
+    there are devices: to look each of them up takes less than to show the engine the stretches of all devices.
+    """
+    few = pings.row is not None and pings.rows < len(join.timeline.devices)
+    return _NO_SPAN if few else bulk(_known(pings.observed_us))
+
+
 def _view(pings: PingTable) -> str:
     """SQL that shows the table to the statement. A column that the file lacks is a constant, which costs nothing."""
     receipt = ", NULL::BIGINT AS received_us" if pings.received_us is None else ""
@@ -163,8 +192,9 @@ def _only(table: pa.Table, which: Ints) -> pa.Table:
 
 
 def _batch(pings: PingTable, left: pa.Table, counts: pa.Table, first_row: int, join: PingJoin) -> PingBatch:
-    counted = _checked_counts(left, counts, pings.rows)
-    which = to_ints(left["row"], -1)
+    counted = _checked_counts(left, counts, pings.numbers)
+    number = to_ints(left["row"], -1)
+    which = pings.places_of(number)
     device, observed_us = np.take(pings.device, which), np.take(pings.observed_us, which)
     place, placed = _placed(left, device, observed_us, join)
     failed = to_numpy(left["failed_check"], np.uint8)
@@ -172,14 +202,15 @@ def _batch(pings: PingTable, left: pa.Table, counts: pa.Table, first_row: int, j
     place[bad] = len(join.timeline.starts) - 1
     found = np.flatnonzero((failed == 0) & ~placed & join.decided.contains(observed_us))
     some = Pings(
-        row=which + first_row,
+        row=number + first_row,
         place=place,
         observed_us=observed_us,
         lon=np.take(pings.lon, which),
         lat=np.take(pings.lat, which),
         accuracy_m=read_accuracy(pings.accuracy_m.take(to_arrow(which, pa.int64())), join.reading),
     )
-    usable = (device != BLANK) & (observed_us != NO_TIME_US)
+    usable, met, lookalikes = _counts_of(device, observed_us, join.reading)
+    with_time = (device[bad] != BLANK) & (observed_us[bad] != NO_TIME_US)
     return PingBatch(
         pings=some,
         quarantined=QuarantinedRows(some.row[bad], _QUARANTINE_REASONS[failed[bad] - 1], observed_us[bad]),
@@ -190,12 +221,23 @@ def _batch(pings: PingTable, left: pa.Table, counts: pa.Table, first_row: int, j
         joined=counted.joined + np.bincount(join.timeline.reason[place[found]], minlength=len(Reason)),
         span=_span(counted.span, observed_us),
         around=counted.around,
-        usable=counted.stayed + int(np.count_nonzero(usable)),
-        met=counted.stayed + int(np.count_nonzero(usable & (device != UNASSIGNED_DEVICE))),
-        misplaced=int(np.count_nonzero(usable[bad] & pings.misplaced(which[bad]))),
-        lookalikes=int(np.count_nonzero(device >= len(join.reading.devices))),
+        usable=counted.stayed + usable,
+        met=counted.stayed + met,
+        misplaced=int(np.count_nonzero(with_time & pings.misplaced(which[bad]))),
+        lookalikes=lookalikes,
         unassigned=pings.unassigned,
+        joined_rows=pings.row,
     )
+
+
+def _counts_of(device: Codes, observed_us: Ints, reading: PingReading) -> tuple[int, int, int]:
+    """How many rows have a device and an instant, how many of those a device that somebody held at some time, or a
+    lookalike; and how many rows are of a device that only looks like one that somebody held.
+    """
+    usable = (device != BLANK) & (observed_us != NO_TIME_US)
+    met = usable & (device != UNASSIGNED_DEVICE)
+    alike = np.count_nonzero(device >= len(reading.devices))
+    return int(np.count_nonzero(usable)), int(np.count_nonzero(met)), int(alike)
 
 
 _QUARANTINE_REASONS = np.array([QuarantineReason[reason.upper()] for reason, _ in contract("pings").checks], np.uint8)
@@ -214,12 +256,12 @@ class _Counted:
     joined: Ints
 
 
-def _checked_counts(left: pa.Table, counts: pa.Table, rows: int) -> _Counted:
-    """Read the counts. Raises `PrivacyError` unless the engine counted each of so many rows once."""
+def _checked_counts(left: pa.Table, counts: pa.Table, row: Ints) -> _Counted:
+    """Read the counts. Raises `PrivacyError` unless the engine counted each of these rows once."""
     written, number, total = _reasons_of(counts), to_ints(counts["rows"], 0), to_ints(counts["row"], 0)
     reason = np.where(written == NO_REASON, NO_REASON, written & 63)
     stays = reason == Reason.OFF_DUTY
-    every_row = int(number.sum()) == rows and int(total.sum()) == rows * (rows - 1) // 2
+    every_row = int(number.sum()) == len(row) and int(total.sum()) == int(row.sum())
     if not every_row or int(number[~stays].sum()) != left.num_rows:
         raise PrivacyError(LOST)
     joined = np.zeros(len(Reason), np.int64)

@@ -117,15 +117,36 @@ class PingReading:
 
 
 @dataclass(frozen=True)
+class PingTimes:
+    """The device and the instant of each row of a table of pings; see `PingTable`."""
+
+    device: Codes
+    unassigned: Ints
+    observed_us: Ints
+
+    @classmethod
+    def of(cls, table: pa.Table, reading: PingReading) -> PingTimes:
+        """Read ``device_id`` and ``observed_at``, which may be of any type that a file may have."""
+        device, unassigned = device_numbers(table["device_id"], reading)
+        return cls(device, unassigned, _readable(read_instants(table["observed_at"], reading.local)))
+
+    def take(self, which: Ints) -> PingTimes:
+        """Only these rows."""
+        return PingTimes(self.device[which], self.unassigned, self.observed_us[which])
+
+
+@dataclass(frozen=True)
 class PingTable:
     """The columns of a table of pings, one element for each row; what cannot be read is there too.
 
     ``device`` is the number of each row's device as `device_numbers` has it, and ``unassigned`` the hashes that it
     gives. ``observed_us`` is NO_TIME_US where no instant can be read, and so is ``received_us``; None where the table
     has no such column. ``lon`` and ``lat`` are NaN where nothing is written. ``accuracy_m``, ``valid`` and the
-    positions in ``written`` are as they stand in the table.
+    positions in ``written`` are as they stand in the table. ``row`` has the numbers of the rows in what was read,
+    in their order, where some rows were passed over; None: all rows, from 0 on.
     """
 
+    row: Ints | None
     device: Codes
     unassigned: Ints
     observed_us: Ints
@@ -142,13 +163,19 @@ class PingTable:
         ``received_at`` and ``valid`` may be of any type that a file may have. Instants without a zone are wall times of
         the table's declared zone.
         """
+        times = PingTimes.of(table, reading)
+        return cls.of_times(table, times, None, reading)
+
+    @classmethod
+    def of_times(cls, table: pa.Table, times: PingTimes, row: Ints | None, reading: PingReading) -> PingTable:
+        """Read a table of which devices and instants were read before."""
         names = table.column_names
-        device, unassigned = device_numbers(table["device_id"], reading)
         written = _doubles(table["lon"]), _doubles(table["lat"])
         return cls(
-            device=device,
-            unassigned=unassigned,
-            observed_us=_readable(read_instants(table["observed_at"], reading.local)),
+            row=row,
+            device=times.device,
+            unassigned=times.unassigned,
+            observed_us=times.observed_us,
             received_us=read_instants(table["received_at"], reading.local) if "received_at" in names else None,
             lon=to_floats(written[0]),
             lat=to_floats(written[1]),
@@ -162,12 +189,21 @@ class PingTable:
         """The number of rows."""
         return len(self.device)
 
+    @property
+    def numbers(self) -> Ints:
+        """The number of each row in what was read."""
+        return np.arange(self.rows, dtype=np.int64) if self.row is None else self.row
+
+    def places_of(self, numbers: Ints) -> Ints:
+        """Where the rows with these numbers are here."""
+        return numbers if self.row is None else np.searchsorted(self.row, numbers)
+
     def relation(self) -> pa.Table:
         """The table that join_pings.sql joins: no text but that of ``valid``, and no copy. It has ``received_us`` and
         ``valid`` only where the file has them.
         """
         columns = {
-            "row": to_arrow(np.arange(self.rows, dtype=np.int64), pa.int64()),
+            "row": to_arrow(self.numbers, pa.int64()),
             "device": to_arrow(self.device, pa.int32()),
             "observed_us": to_arrow(self.observed_us, pa.int64()),
             "lon": self.written[0],

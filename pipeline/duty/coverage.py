@@ -7,6 +7,7 @@ from __future__ import annotations
 import numpy as np
 
 from offduty.arrays.arrow import Bools, Ints
+from offduty.arrays.equal_rows import distinct_numbers
 from offduty.duty.entries import ENOUGH_OFFICERS, RosterCoverage
 from offduty.duty.roster import RosterRows
 
@@ -17,11 +18,11 @@ def coverage_of(found: RosterRows, numbers: Ints, unmet: Bools) -> RosterCoverag
     """
     taking = np.flatnonzero(found.takes & (found.officer >= 0))
     width = int(found.officer.max(initial=-1)) + 1
-    pairs = np.unique((found.code[taking] + 1) * width + found.officer[taking])
+    pairs = distinct_numbers((found.code[taking] + 1) * width + found.officer[taking])[0]
     officers = np.bincount(pairs // max(width, 1), minlength=len(found.codes) + 1)
     often = np.flatnonzero(officers[1:] >= ENOUGH_OFFICERS).tolist()
     return RosterCoverage(
-        named=np.unique(numbers[numbers >= 0]),
+        named=distinct_numbers(numbers[numbers >= 0])[0],
         unmet_officers=len(np.unique(found.officer[unmet])),
         taking_codes=tuple(sorted(found.codes[code] for code in often)),
         other_codes=bool(officers[0]) or bool(np.any((officers[1:] > 0) & (officers[1:] < ENOUGH_OFFICERS))),

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 
 from offduty.arrays.arrow import Bools, Ints
-from offduty.arrays.sweep import CoveredStretches, joined, sweep
+from offduty.arrays.sweep import CoveredStretches, apart, joined, sweep, together
 from offduty.core.instants import FOREVER_US
 from offduty.duty.entries import Roster
 
@@ -76,20 +76,11 @@ def settle_duty(roster: Roster, tolerance_us: int, as_of_us: int) -> DutyStretch
     second is true (specification#duty-rule). An officer without entries has no stretch. Where several entries grant at
     ``as_of``, the duty code is that of the first by shift_id (specification#column-duty-code).
     """
-    granting, taking = grants(roster), takings(roster)
-    parts = _overlaid(_spans(granting, tolerance_us, as_of_us), _spans(taking, tolerance_us, as_of_us))
-    on_now, on_then, entry_sum, off_now, off_then = parts.sums.T
-    now = (on_now > 0) & (off_now == 0)
-    then = (on_then > 0) & (off_then == 0)
-    state = np.where(now & then, ON, np.where(now, LATE, 0))
-    entry = np.where(on_now == 1, entry_sum, -1)
-    several = (on_now > 1) & now
-    if several.any():
-        _first_by_shift(roster, granting.at(as_of_us), parts, several, entry)
-    code = np.where(now, np.append(roster.code, -1)[entry], -1)
-    on_roster = parts.only(now)
-    labels = np.column_stack([state[now], code[now]])
-    merged = joined(CoveredStretches(on_roster.owner, on_roster.from_us, on_roster.to_us, labels), labels)
+    granting = grants(roster)
+    spans = _spans(granting, takings(roster), tolerance_us, as_of_us)
+    alone, others = apart(spans.officer, spans.lo, spans.hi)
+    on_roster = together(_granted(spans, alone, roster), _overlaid(spans.only(others), granting, roster, as_of_us))
+    merged = joined(on_roster, on_roster.sums)
     return DutyStretches(merged.owner, merged.from_us, merged.to_us, merged.sums[:, 0], merged.sums[:, 1], roster.codes)
 
 
@@ -127,50 +118,65 @@ def takings(roster: Roster) -> DutyClaims:
 
 @dataclass(frozen=True)
 class _Spans:
-    """Intervals of claims, and whether each counts by what is known ``now``, and by what was known ``then``."""
+    """Intervals of claims, whether each grants or takes away, and whether it counts by what is known ``now``, and by
+    what was known ``then``.
+    """
 
     officer: Ints
     entry: Ints
     lo: Ints
     hi: Ints
+    grants: Bools
     now: Bools
     then: Bools
 
+    def only(self, which: Ints) -> _Spans:
+        """Only these intervals."""
+        return _Spans(*(getattr(self, column.name)[which] for column in fields(self)))
 
-def _spans(claims: DutyClaims, tolerance_us: int, as_of_us: int) -> _Spans:
+
+def _spans(granting: DutyClaims, taking: DutyClaims, tolerance_us: int, as_of_us: int) -> _Spans:
     """The intervals in which claims count at ``as_of``, and in which they counted when the time came. Most claims were
     recorded before and stay as they are: of each of these both are the same, and one interval is enough.
     """
-    counting, reduced = claims.counting(as_of_us), claims.when_taken(tolerance_us)
-    whole = counting & (reduced.lo == claims.lo) & (reduced.hi == claims.hi)
-    now, then = claims.only(counting), reduced.only(~whole)
-    at_once, later = np.ones(len(now.officer), np.bool_), np.ones(len(then.officer), np.bool_)
-    return _Spans(
-        np.concatenate([now.officer, then.officer]),
-        np.concatenate([now.entry, then.entry]),
-        np.concatenate([now.lo, then.lo]),
-        np.concatenate([now.hi, then.hi]),
-        np.concatenate([at_once, ~later]),
-        np.concatenate([whole[counting], later]),
-    )
+    parts: list[tuple[Ints, Ints, Ints, Ints, Bools, Bools, Bools]] = []
+    for claims, grant in ((granting, True), (taking, False)):
+        counting, reduced = claims.counting(as_of_us), claims.when_taken(tolerance_us)
+        whole = counting & (reduced.lo == claims.lo) & (reduced.hi == claims.hi)
+        for some, now, then in (
+            (claims.only(counting), np.ones(int(counting.sum()), np.bool_), whole[counting]),
+            (reduced.only(~whole), np.zeros(int((~whole).sum()), np.bool_), np.ones(int((~whole).sum()), np.bool_)),
+        ):
+            kind = np.full(len(now), grant)
+            parts.append((some.officer, some.entry, some.lo, some.hi, kind, now, then))
+    return _Spans(*map(np.concatenate, zip(*parts, strict=True)))
 
 
-def _overlaid(granting: _Spans, taking: _Spans) -> CoveredStretches:
-    """Overlay what grants with what takes away.
+def _granted(spans: _Spans, alone: Ints, roster: Roster) -> CoveredStretches:
+    """The stretches of intervals that overlap no other: those of grants that count now. The sums are state and code."""
+    granted = alone[spans.grants[alone] & spans.now[alone]]
+    labels = np.column_stack([np.where(spans.then[granted], ON, LATE), roster.code[spans.entry[granted]]])
+    return CoveredStretches(spans.officer[granted], spans.lo[granted], spans.hi[granted], labels)
 
-    The sums count what grants now, and then; the third adds up the numbers of the entries that grant now: where that is
-    one entry, it is the entry's number. The last two count what takes away now, and then.
+
+def _overlaid(spans: _Spans, granting: DutyClaims, roster: Roster, as_of_us: int) -> CoveredStretches:
+    """Overlay what grants with what takes away: the stretches that are granted now. The sums are state and code.
+
+    What is summed up counts what grants now, and then; the third adds up the numbers of the entries that grant now:
+    where that is one entry, it is the entry's number. The last two count what takes away now, and then.
     """
-    weights = np.zeros((len(granting.officer) + len(taking.officer), 5), np.int64, order="F")
-    on, off = weights[: len(granting.officer)], weights[len(granting.officer) :]
-    on[:, 0], on[:, 1], on[:, 2] = granting.now, granting.then, granting.entry * granting.now
-    off[:, 3], off[:, 4] = taking.now, taking.then
-    return sweep(
-        np.concatenate([granting.officer, taking.officer]),
-        np.concatenate([granting.lo, taking.lo]),
-        np.concatenate([granting.hi, taking.hi]),
-        weights,
-    )
+    on, off = spans.grants, ~spans.grants
+    weights = [on & spans.now, on & spans.then, spans.entry * (on & spans.now), off & spans.now, off & spans.then]
+    parts = sweep(spans.officer, spans.lo, spans.hi, np.column_stack(weights).astype(np.int64))
+    on_now, on_then, entry_sum, off_now, off_then = parts.sums.T
+    now = (on_now > 0) & (off_now == 0)
+    then = (on_then > 0) & (off_then == 0)
+    entry = np.where(on_now == 1, entry_sum, -1)
+    several = (on_now > 1) & now
+    if several.any():
+        _first_by_shift(roster, granting.at(as_of_us), parts, several, entry)
+    labels = np.column_stack([np.where(then, ON, LATE), np.append(roster.code, -1)[entry]])[now]
+    return CoveredStretches(parts.owner[now], parts.from_us[now], parts.to_us[now], labels)
 
 
 def _first_by_shift(roster: Roster, now_on: DutyClaims, parts: CoveredStretches, several: Bools, entry: Ints) -> None:

@@ -233,7 +233,7 @@ def _where(which: Bools, values: Ints) -> Ints:
 
 def _pairs(recorded: Times) -> Ints:
     """A number for the readings of each record time: the time itself, where all have one reading."""
-    if np.array_equal(recorded.early, recorded.until):
+    if recorded.early is recorded.until or np.array_equal(recorded.early, recorded.until):
         return recorded.early
     return equal_rows([recorded.early, recorded.until])
 

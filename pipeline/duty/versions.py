@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pyarrow as pa
@@ -45,6 +46,8 @@ def settle_roster(found: RosterRows, officers: dict[str, int], reading: RosterRe
     barred, barred_from = _barred(found, families)
     order = _concerning(found, families)
     shift, recorded = found.shift[order], found.recorded[order]
+    exact = families.exact(found.officer)
+    mine = exact[order]
     clashes = _clashes(found, order)
     contradicted = _whole_shift(shift, clashes | ~found.recorded_read[order])
     grants, takes = found.grants[order] & ~contradicted, found.takes[order]
@@ -59,14 +62,14 @@ def settle_roster(found: RosterRows, officers: dict[str, int], reading: RosterRe
         file=found.file[order],
         row=found.row[order],
         shift=shift,
-        officer=families.exact(found.officer[order]),
+        officer=mine,
         starts_early=found.start.early[order],
         starts_late=found.start.late[order],
         ends_early=found.end.early[order],
         ends_late=found.end.until[order],
         code=found.code[order],
         codes=found.codes,
-        grants=grants & (families.exact(found.officer[order]) >= 0),
+        grants=grants & (mine >= 0),
         takes=takes,
         taking_officer=whose,
         taking_entry=entry,
@@ -83,7 +86,7 @@ def settle_roster(found: RosterRows, officers: dict[str, int], reading: RosterRe
         rows=len(found),
         readable_rows=int(found.readable.sum()),
         last_recorded_us=found.last_recorded_us,
-        coverage=coverage_of(found, families.exact(found.officer), unmet),
+        coverage=coverage_of(found, exact, unmet),
     )
 
 
@@ -97,6 +100,11 @@ class _Families:
     number: Ints
     first: Ints
     officer: Ints
+
+    @cached_property
+    def _sizes(self) -> Ints:
+        """How many requested officers each family has; 0 for none, which is -1."""
+        return np.append(np.diff(self.first), 0)
 
     @staticmethod
     def of(found: RosterRows, officers: dict[str, int], reading: RosterReading) -> _Families:
@@ -121,16 +129,11 @@ class _Families:
 
     def requested(self, families: Ints) -> Bools:
         """Where a family has a requested officer."""
-        return self._more_than(families, 0)
+        return (self._sizes > 0)[families]
 
     def several(self, families: Ints) -> Bools:
         """Where a family has more than one requested officer."""
-        return self._more_than(families, 1)
-
-    def _more_than(self, families: Ints, count: int) -> Bools:
-        known = np.maximum(families, 0)
-        more: Bools = self.first[np.minimum(known + 1, len(self.first) - 1)] - self.first[known] > count
-        return more & (families >= 0)
+        return (self._sizes > 1)[families]
 
 
 def _barred(found: RosterRows, families: _Families) -> tuple[Ints, Ints]:
@@ -230,6 +233,8 @@ def _next_lookalike(found: RosterRows, order: Ints) -> Ints:
     """
     until = np.full(len(order), FOREVER_US)
     several = _several_shifts(found)
+    if not several.any():
+        return until
     doubtful = np.flatnonzero(found.grants[order] & several[found.shift_family[order] + 1])
     if not len(doubtful):
         return until
@@ -244,6 +249,8 @@ def _next_lookalike(found: RosterRows, order: Ints) -> Ints:
 
 def _several_shifts(found: RosterRows) -> Bools:
     """For each family of shifts, counted from 1, whether it has several shifts; 0 stands for rows without a shift."""
+    if np.array_equal(found.shift, found.shift_family):
+        return np.zeros(int(found.shift_family.max(initial=-1)) + 2, np.bool_)
     family_of = np.full(int(found.shift.max(initial=-1)) + 2, -1)  # the last is for rows without a shift
     family_of[found.shift] = found.shift_family
     several: Bools = np.bincount(family_of + 1, minlength=int(found.shift_family.max(initial=-1)) + 2) > 1
@@ -346,7 +353,10 @@ def _shift_lookalikes(found: RosterRows, families: _Families) -> tuple[Refusal, 
     """The versions of shifts of which another one of a requested officer, or a lookalike of that, looks alike. A
     version without an officer may be anybody's (specification#lookalike-shift).
     """
-    rows = np.flatnonzero(_several_shifts(found)[found.shift_family + 1] & (found.shift >= 0))
+    several_shifts = _several_shifts(found)
+    if not several_shifts.any():
+        return ()
+    rows = np.flatnonzero(several_shifts[found.shift_family + 1] & (found.shift >= 0))
     rows = rows[families.requested(found.officer_family[rows]) | (found.officer[rows] < 0)]
     if not len(rows):
         return ()

@@ -5,7 +5,7 @@ All engines give the same outcome for the same question (specification#independe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -21,9 +21,11 @@ from offduty.core.interval import Interval
 from offduty.decision.around_duty import DutyHours
 from offduty.decision.decide import Reference
 from offduty.decision.join import PingJoin
+from offduty.decision.needed import NeededTime
 from offduty.decision.pings import PingReading
 from offduty.duty.timeline import context_of
 from offduty.ingest.ping_files import Piece, PingFile
+from offduty.ingest.read_pieces import DecodedPieces
 from offduty.outputs.outcome import Outcome
 from offduty.outputs.released_pings import ReleasedPings
 
@@ -53,8 +55,8 @@ class DecisionInputs:
     ``reading`` and ``reference`` are the settled reference tables, ``tables`` the same tables as text, for an engine
     that settles them again in another process. ``engine`` is the run's database, ``work`` its private folder. ``stage``
     measures the time of a part of the work. ``declared`` says how the tables are written. ``released`` is where
-    released pings go; without it they are stored, in memory or in files without a name. ``decoded`` gives
-    the tables of a piece, which may have been decoded before; an engine of several processes reads them itself.
+    released pings go; without it they are stored, in memory or in files without a name. ``decoded`` are
+    pieces of pings that may have been decoded before; an engine of several processes reads them itself.
     """
 
     reading: PingReading
@@ -67,7 +69,7 @@ class DecisionInputs:
     stage: Callable[[str], AbstractContextManager[None]] = lambda name: nullcontext()
     declared: Mapping[str, TableDeclaration] = field(default_factory=dict)
     released: Spill[ReleasedPings] | None = None
-    decoded: Callable[[Piece], Iterable[pa.Table]] | None = None
+    decoded: DecodedPieces | None = None
 
     @property
     def decided(self) -> Interval:
@@ -88,6 +90,15 @@ class DecisionInputs:
     def join(self) -> PingJoin:
         """What pings are joined with."""
         return PingJoin(self.reading, self.reference.timeline, self.decided, self.hours)
+
+    @cached_property
+    def needed(self) -> NeededTime | None:
+        """The time in which pings are needed; None where all that are read are: where all of time is decided, and where
+        the devices that nobody was ever assigned are listed.
+        """
+        if self.interval.unbounded or self.reading.lists_unassigned:
+            return None
+        return NeededTime.of(self.interval, self.reference.timeline)
 
     @property
     def known(self) -> Interval:

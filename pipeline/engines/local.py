@@ -31,6 +31,7 @@ from offduty.decision.decide import Undecided, judge, settle_in_order, twins
 from offduty.decision.gaps import gap_counts, windows_counted
 from offduty.decision.join import LOST, PingBatch
 from offduty.decision.legs import is_candidate
+from offduty.decision.needed import NeededTime
 from offduty.decision.pings import QuarantinedRows, Reasons
 from offduty.duty.timeline import Windows
 from offduty.engines.decider import DecisionInputs
@@ -78,7 +79,7 @@ class LocalEngine:
             rows=0,
         )
         wanted = pieces_wanted(pieces, inputs.context)
-        judge_piece, settler = PieceJudge(inputs, outcome.reasons), Settler(inputs, outcome)
+        judge_piece, settler = PieceJudge(inputs, outcome.reasons, inputs.needed), Settler(inputs, outcome)
         faults: list[QuarantinedRows] = []
         counts: list[PingCounts] = []
         rows = 0
@@ -91,12 +92,26 @@ class LocalEngine:
                 settler.add(pool, found.undecided, watermark)
                 advanced(piece.rows)
             settler.finish(pool)
-        read = PingCounts.together(counts)
+            read = PingCounts.together(counts)
+            if read.passed_over and read.misplaced + read.passed_over == read.pings:
+                read = replace(read, misplaced=_misplaced(inputs, wanted, pool))
         check_joined(outcome.reasons, files, read)
         return replace(outcome, quarantined=QuarantinedRows.together(faults), rows=rows, read=read)
 
 
 LOCAL = LocalEngine()
+
+
+def _misplaced(inputs: DecisionInputs, pieces: list[Piece], pool: ThreadPoolExecutor) -> int:
+    """How many rows of the pieces have a position that cannot be read, those that were passed over among them. It is
+    asked where no row that was joined says that positions can be read at all.
+    """
+
+    def count(piece: Piece) -> int:
+        session = PingSession.of(inputs.engine.cursor(), inputs.join)
+        return sum(batch.misplaced for batch in read_piece(piece, session))
+
+    return sum(_in_order(pool, count, pieces, inputs.limits.threads))
 
 
 def pieces_wanted(pieces: list[Piece], context: Interval) -> list[Piece]:
@@ -133,10 +148,13 @@ def _in_order(
 
 
 class PieceJudge:
-    """Reads and judges pieces, on any thread; writes the reasons that are final into ``reasons``, by row number."""
+    """Reads and judges pieces, on any thread; writes the reasons that are final into ``reasons``, by row number. Rows
+    that are not ``needed`` are passed over, and get none; None: all rows are needed.
+    """
 
-    def __init__(self, inputs: DecisionInputs, reasons: Reasons) -> None:
+    def __init__(self, inputs: DecisionInputs, reasons: Reasons, needed: NeededTime | None = None) -> None:
         self._inputs = inputs
+        self._needed = needed
         self._reasons = reasons
         self._local = threading.local()
         self._known = inputs.known
@@ -146,7 +164,7 @@ class PieceJudge:
         if not hasattr(self._local, "session"):
             self._local.session = PingSession.of(self._inputs.engine.cursor(), self._inputs.join)
         judged = []
-        for batch in read_piece(piece, self._local.session, self._inputs.decoded):
+        for batch in read_piece(piece, self._local.session, self._inputs.decoded, self._needed):
             judged.append(self.batch(batch, piece.file.first_row))
             _check_span(piece, judged[-1].read.span)
         by_bucket = [Undecided.together(parts) for parts in zip(*(part.undecided for part in judged), strict=True)]
@@ -187,6 +205,7 @@ class PieceJudge:
             usable={file: (batch.rows, batch.usable)},
             joined={file: tuple(batch.joined.tolist())},
             misplaced=batch.misplaced,
+            passed_over=batch.passed_over,
             lookalikes=batch.lookalikes,
             around=AroundDuty.together(
                 [batch.around, self._inputs.hours.count(pings.place, pings.observed_us, inside)]
@@ -201,7 +220,9 @@ def _stayed(batch: PingBatch) -> Ints:
     """The rows that stayed in the engine: those that did not leave it. Raises `PrivacyError` unless they are as many,
     with the same sum of their numbers, as the engine counted (specification#every-row-once).
     """
-    left = np.zeros(batch.rows, np.bool_)
+    left = np.full(batch.rows, batch.joined_rows is not None)
+    if batch.joined_rows is not None:
+        left[batch.joined_rows] = False
     left[batch.pings.row - batch.first_row] = True
     stayed = np.flatnonzero(~left) + batch.first_row
     if len(stayed) != batch.stayed or int(stayed.sum()) != batch.stayed_sum:

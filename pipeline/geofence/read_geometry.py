@@ -15,7 +15,7 @@ from offduty.core.crs import geojson_in_degrees
 from offduty.core.refusal import Refusal
 from offduty.geofence.duplicate_names import has_duplicate_name
 from offduty.geofence.geodesy import Bools, Floats, Ints
-from offduty.geofence.nesting import is_too_deep
+from offduty.geofence.nesting import SHORT_BYTES, is_too_deep
 
 Geometries = NDArray[Any]  # of shapely geometries or None
 FileRows = tuple[tuple[int, int], ...]  # file and row of some rows of a table
@@ -63,7 +63,7 @@ def read_shapes(rows: pa.Table) -> DrawnGeometries:
     count = rows.num_rows
     why = np.full(count, None, object)
     given = _column(rows, "geometry")
-    has_shape = np.array([_present(value) for value in given], bool)
+    has_shape = _are_present(given)
     shapes = _parse(given, why)
     lon, has_lon = _numbers(rows, "lon")
     lat, has_lat = _numbers(rows, "lat")
@@ -93,7 +93,7 @@ def usable_geometries(values: list[Any]) -> tuple[Geometries, Bools]:
     is so before anything is known of its radius.
     """
     why = np.full(len(values), None, object)
-    present = np.array([_present(value) for value in values], bool)
+    present = _are_present(values)
     shapes = _parse(values, why)
     _check_shapes(shapes, why, present)
     return shapes, present & understood(why)
@@ -129,6 +129,11 @@ def _column(rows: pa.Table, name: str) -> list[Any]:
     return list(rows.column(name).to_pylist())
 
 
+def _are_present(values: list[Any]) -> Bools:
+    """Which cells have a value. A text that begins with a visible character of ASCII does, and needs no look."""
+    return np.array([(type(value) is str and "!" <= value[:1] <= "~") or _present(value) for value in values], bool)
+
+
 def _present(value: Any) -> bool:
     """Whether a cell has a value; blanks do not count as one."""
     return value is not None and bool(value.strip() if isinstance(value, (str, bytes)) else True)
@@ -141,7 +146,7 @@ def _numbers(rows: pa.Table, name: str) -> tuple[Floats, Bools]:
     values = _column(rows, name)
     return (
         np.array([_number(value) for value in values], np.float64),
-        np.array([_present(value) for value in values], bool),
+        _are_present(values),
     )
 
 
@@ -162,7 +167,7 @@ def _parse(values: list[Any], why: NDArray[Any]) -> Geometries:
     """The geometries, None where one is missing or cannot be read."""
     out = np.full(len(values), None, object)
     texts: dict[str, list[int]] = {"wkb": [], "wkt": [], "json": []}
-    forms = [_readable(*_form(value)) for value in values]
+    forms = [_short_wkb(value) or _readable(*_form(value)) for value in values]
     for at, (form, _) in enumerate(forms):
         if form:
             texts[form].append(at)
@@ -173,9 +178,19 @@ def _parse(values: list[Any], why: NDArray[Any]) -> Geometries:
     }
     for form, at_rows in texts.items():
         out[at_rows] = _each(readers[form], [forms[at][1] for at in at_rows])
-    foreign = np.array([form == "json" and _foreign_crs(text) for form, text in forms], bool)
+    foreign = np.array([form == "json" and _foreign_crs(str(text)) for form, text in forms], bool)
     _refuse(why, foreign | ~np.isin(shapely.get_srid(out), (-1, *WORLD_SRIDS)), OTHER_SYSTEM)
     return out
+
+
+def _short_wkb(value: Any) -> tuple[str, Any] | None:
+    """The form and the value of a hex text of WKB that is too short to be nested too deep; None for all others."""
+    if type(value) is not str or not value.startswith("01") or len(value) > 2 * SHORT_BYTES:
+        return None
+    try:
+        return "wkb", bytes.fromhex(value)
+    except ValueError:
+        return None
 
 
 def _form(value: Any) -> tuple[str, Any]:

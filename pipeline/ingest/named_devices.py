@@ -8,10 +8,10 @@ import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from offduty.core.ids import clean_id
 from offduty.ingest.duckdb_session import damaged, is_pattern, unreadable
 from offduty.ingest.parquet_types import is_text
 from offduty.ingest.ping_files import PingFile
+from offduty.ingest.read_devices import clean_ids, distinct_texts
 
 BATCH_ROWS = 1 << 20
 
@@ -25,8 +25,7 @@ def named_devices(files: Iterable[PingFile], engine: duckdb.DuckDBPyConnection) 
     written: set[str | None] = set()
     for file in files:
         written.update((_distinct_texts(file, engine) if _is_read_by_engine(file) else _texts(file)).to_pylist())
-    ids = (clean_id(text) for text in written if text is not None)
-    return frozenset(name for name in ids if name is not None)
+    return clean_ids(written)
 
 
 def _is_read_by_engine(file: PingFile) -> bool:
@@ -55,14 +54,7 @@ def _texts(file: PingFile) -> pa.Array:
     try:
         reader = file.reader()
         batches = reader.iter_batches(BATCH_ROWS, columns=["device_id"], use_threads=False)
-        parts = [_distinct(batch.column(0)) for batch in batches]
+        parts = [distinct_texts(batch.column(0)) for batch in batches]
     except (pa.ArrowException, OSError):
         raise damaged(file.source, file.copied, "damaged") from None
     return pc.unique(pa.chunked_array(parts, pa.string()))
-
-
-def _distinct(column: pa.Array) -> pa.Array:
-    if pa.types.is_dictionary(column.type):
-        used = pc.unique(column.indices).drop_null()
-        return column.dictionary.take(used).cast(pa.string())
-    return pc.unique(column).cast(pa.string())

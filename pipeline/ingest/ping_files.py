@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import accumulate
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 import numpy as np
@@ -22,14 +22,19 @@ import pyarrow.parquet as pq
 from offduty.arrays.arrow import bools_to_arrow, one_chunk, string_array, to_arrow, to_ints
 from offduty.core.errors import InputError
 from offduty.core.interval import Interval
+from offduty.core.lazy_imports import when_used
 from offduty.core.times import LocalTime, any_lacks_offset
 from offduty.ingest.columns import AS_READ, check_columns, for_each, used_columns
 from offduty.ingest.duckdb_session import DuckDBSession, damaged
 from offduty.ingest.file_times import EVERY_TIME, day_of, group_span
 from offduty.ingest.parquet_types import check_types, is_text
-from offduty.ingest.ping_copy import copy_text
 from offduty.ingest.quoting import identifier
 from offduty.ingest.source_file import Source
+
+if TYPE_CHECKING:
+    from offduty.ingest import ping_copy
+else:
+    ping_copy = when_used("offduty.ingest.ping_copy")
 
 TIMES = ("observed_at", "received_at")
 TEXT_ROWS = 1 << 16
@@ -141,7 +146,7 @@ def _open(engine: DuckDBSession, source: Source, local: LocalTime, extra: tuple[
         check_types(source, schema)
         if source.declared.as_contract:
             return PingFile(source, path, metadata, 0, False, names, _lacks_offset(source, path, metadata))
-    copy = copy_text(engine, source, local, extra)
+    copy = ping_copy.copy_text(engine, source, local, extra)
     return PingFile(source, copy.path, _metadata(source, copy.path), 0, True, copy.columns, copy.lacks_offset)
 
 

@@ -6,21 +6,26 @@ Arrow decodes it, with devices as the dictionary that the file has, and DuckDB j
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field, replace
 
 import duckdb
+import numpy as np
 import pyarrow as pa
 
-from offduty.arrays.arrow import Ints, to_arrow
+from offduty.arrays.arrow import Ints, one_chunk, to_arrow
+from offduty.core.errors import InputError
 from offduty.core.times import LocalTime
 from offduty.decision.join import PingBatch, PingJoin, join_pings, prepare
-from offduty.decision.pings import PingTable, read_instants
+from offduty.decision.needed import NeededTime
+from offduty.decision.pings import PingReading, PingTable, PingTimes, read_instants
 from offduty.ingest.duckdb_session import damaged, unreadable
 from offduty.ingest.ping_files import Piece, PingFile, as_read
+from offduty.ingest.read_devices import ReadDevices
 
 COLUMNS = ("device_id", "observed_at", "lon", "lat", "accuracy_m", "received_at", "valid")
+TIMES = ("device_id", "observed_at")
 LARGEST_GROUP_ROWS = 1 << 21
 MOST_ROWS_AS_READ = 1 << 12
 
@@ -42,23 +47,39 @@ class PingSession:
 @dataclass(frozen=True)
 class DecodedPieces:
     """Pieces that another thread decodes, before it is known what they are joined with. `take` gives each of them once,
-    and may be called by several threads.
+    and may be called by several threads; it notes the ``devices`` that they name.
     """
 
     _decoding: dict[int, Future[list[pa.Table]]] = field(default_factory=dict)
+    devices: ReadDevices = field(default_factory=ReadDevices)
 
-    @classmethod
-    def begin(cls, pieces: Iterable[Piece], executor: Executor) -> DecodedPieces:
+    def begin(self, pieces: Iterable[Piece], executor: Executor) -> None:
         """Begin with these pieces, in their order; a piece that is too large to be read at once is left out."""
         some = (piece for piece in pieces if piece.rows <= LARGEST_GROUP_ROWS)
-        return cls({piece.first_row: executor.submit(_decoded, piece) for piece in some})
+        self._decoding.update((piece.first_row, executor.submit(_decoded, piece)) for piece in some)
 
-    def take(self, piece: Piece) -> Iterable[pa.Table]:
-        """The tables of a piece: those that are decoded already, or are just being decoded, or else decoded now. Raises
-        what `read_piece` raises of a file.
+    def take(self, piece: Piece, columns: Sequence[str] = COLUMNS) -> Iterator[pa.Table]:
+        """The tables of a piece: those that are decoded already, or are just being decoded, or else decoded now, and
+        then only these ``columns``, of which ``device_id`` is one. Raises what `read_piece` raises of a file.
         """
+        first_row = piece.first_row
+        for table in self._decoded(piece, columns):
+            try:
+                devices = one_chunk(table["device_id"])
+                self.devices.note(piece.file.path, first_row, devices)
+            except pa.ArrowException:
+                raise damaged(piece.file.source, piece.file.copied, "damaged") from None
+            first_row += table.num_rows
+            yield table.set_column(table.schema.get_field_index("device_id"), "device_id", devices)
+
+    def _decoded(self, piece: Piece, columns: Sequence[str]) -> Iterable[pa.Table]:
         decoding = self._decoding.pop(piece.first_row, None)
-        return _tables(piece, _columns(piece)) if decoding is None or decoding.cancel() else decoding.result()
+        if decoding is None or decoding.cancel():
+            return _tables(piece, [name for name in columns if name in piece.file.columns])
+        try:
+            return decoding.result()
+        except InputError:  # it names the file as it was called when this began: fail again, with its quiet name
+            return _tables(piece, [name for name in columns if name in piece.file.columns])
 
 
 def _decoded(piece: Piece) -> list[pa.Table]:
@@ -70,28 +91,84 @@ def _columns(piece: Piece) -> list[str]:
 
 
 def read_piece(
-    piece: Piece, session: PingSession, decoded: Callable[[Piece], Iterable[pa.Table]] | None = None
+    piece: Piece, session: PingSession, decoded: DecodedPieces | None = None, needed: NeededTime | None = None
 ) -> Iterator[PingBatch]:
     """Read a piece, joined with the stretches of its devices, in several batches where it is too large for one.
-    ``decoded`` gives its tables where they may have been decoded before: `DecodedPieces.take`.
+    ``decoded`` gives its tables where they may have been decoded before. Rows that are not ``needed`` are passed over;
+    None: all rows are needed.
 
     Rows that are not pings are in ``quarantined`` of their batch. Raises `InputError`, or `StorageError` for a copy,
     where the file cannot be read.
     """
     first_row, file = piece.first_row, piece.file
-    for table in (decoded or DecodedPieces().take)(piece):
+    some = None if needed is None or needed.covers(piece.instants) else needed
+    at_once = some is not None and piece.rows <= LARGEST_GROUP_ROWS
+    for table in (decoded or DecodedPieces()).take(piece, TIMES if at_once else COLUMNS):
         try:
-            pings = PingTable.of(table, session.join.reading)
-            batch = join_pings(pings, first_row, session.join, session.con, piece.instants)
-            rows = _some_as_read(file, table, first_row, batch.quarantined.row, session.con)
+            read = _ReadRows.of(piece, table, session.join.reading, some)
+            batch = join_pings(read.pings, first_row, session.join, session.con, piece.instants)
+            places = read.pings.places_of(batch.quarantined.row - first_row)
+            rows = _some_as_read(file, read.table, places, batch.quarantined.row, session.con)
+            if read.passed is not None:
+                batch = batch.with_passed_over(read.passed, session.join.reading)
         except duckdb.InterruptException:
             raise KeyboardInterrupt from None
         except duckdb.OutOfMemoryException as error:
             raise unreadable(file.source, error) from None
-        except (duckdb.Error, UnicodeDecodeError, pa.ArrowException):
+        except (duckdb.Error, UnicodeDecodeError, pa.ArrowException, OSError):
             raise damaged(file.source, file.copied, "damaged") from None
         yield replace(batch, quarantined=replace(batch.quarantined, as_read=rows))
         first_row += table.num_rows
+
+
+@dataclass(frozen=True)
+class _ReadRows:
+    """Rows of a piece with all columns, the same as pings, and the rows that were passed over (None: none was)."""
+
+    table: pa.Table
+    pings: PingTable
+    passed: PingTimes | None
+
+    @classmethod
+    def of(cls, piece: Piece, table: pa.Table, reading: PingReading, needed: NeededTime | None) -> _ReadRows:
+        """The rows of a table that are needed. A table without all columns has all rows of the piece: what is missing
+        is read only of the row groups with a row that is needed. Raises what pyarrow raises.
+        """
+        times = PingTimes.of(table, reading)
+        which = None if needed is None else needed.rows(times.device, times.observed_us)
+        if which is None or 2 * len(which) > table.num_rows:  # to take most rows out costs more than to join the others
+            whole = _with_all_columns(piece, table, np.arange(table.num_rows))
+            return cls(whole, PingTable.of_times(whole, times, None, reading), None)
+        others = np.ones(table.num_rows, np.bool_)
+        others[which] = False
+        whole = _with_all_columns(piece, table, which)
+        pings = PingTable.of_times(whole, times.take(which), which, reading)
+        return cls(whole, pings, times.take(np.flatnonzero(others)))
+
+
+def _with_all_columns(piece: Piece, table: pa.Table, which: Ints) -> pa.Table:
+    """Some rows of a table with all columns; what the table lacks is read."""
+    lacking = [name for name in _columns(piece) if name not in table.column_names]
+    some = table if len(which) == table.num_rows else table.take(to_arrow(which, pa.int64()))
+    if not lacking:
+        return some
+    groups, places = _groups_of(piece, which)
+    rest = piece.file.reader().read_row_groups(groups, columns=lacking, use_threads=False)
+    if len(places) < rest.num_rows:
+        rest = rest.take(to_arrow(places, pa.int64()))
+    for name in lacking:
+        some = some.append_column(name, rest[name])
+    return some
+
+
+def _groups_of(piece: Piece, which: Ints) -> tuple[list[int], Ints]:
+    """The row groups in which some rows of a piece lie, and where they lie in these, one after the other."""
+    rows = np.array([piece.file.metadata.row_group(group).num_rows for group in piece.groups], np.int64)
+    ends = np.cumsum(rows)
+    group = np.searchsorted(ends, which, "right")
+    met = np.bincount(group, minlength=len(rows)) > 0
+    begin = np.cumsum(np.where(met, rows, 0)) - np.where(met, rows, 0)  # in the groups that are read
+    return [piece.groups[place] for place in np.flatnonzero(met)], which - (ends - rows)[group] + begin[group]
 
 
 def instants_of(piece: Piece, local: LocalTime) -> Iterator[Ints]:
@@ -113,15 +190,16 @@ def _tables(piece: Piece, columns: list[str]) -> Iterator[pa.Table]:
 
 
 def _some_as_read(
-    file: PingFile, table: pa.Table, first_row: int, quarantined: Ints, con: duckdb.DuckDBPyConnection
+    file: PingFile, table: pa.Table, places: Ints, quarantined: Ints, con: duckdb.DuckDBPyConnection
 ) -> tuple[tuple[Ints, pa.Array], ...]:
     """The quarantined rows as they were read, with the columns in the order of the file, if they are few and ``table``
-    has every column of the file; the columns of ``table`` come in the order in which they were asked for.
+    has every column of the file; the columns of ``table`` come in the order in which they were asked for. They are at
+    these ``places`` of the table.
 
     Otherwise nothing: the quarantine then reads these rows again.
     """
     is_whole = set(file.columns) <= set(table.column_names)
     if not is_whole or not 0 < len(quarantined) <= MOST_ROWS_AS_READ:
         return ()
-    rows = table.select(file.columns).take(to_arrow(quarantined - first_row, pa.int64()))
+    rows = table.select(file.columns).take(to_arrow(places, pa.int64()))
     return ((quarantined, as_read(file, rows, con)),)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -30,18 +31,22 @@ from offduty.ingest.columns import AS_READ, ColumnsError, check_columns, for_eac
 from offduty.ingest.duckdb_session import DuckDBSession, unreadable
 from offduty.ingest.parquet_types import is_number, is_text
 from offduty.ingest.plain_files import json_of
+from offduty.ingest.plain_tables import plain_table
 from offduty.ingest.quoting import identifier
 from offduty.ingest.source_file import Source
-from offduty.ingest.text_files import BLANK, contract_columns, open_text
+from offduty.ingest.text_files import BLANK, contract_columns, header_of, open_text
+
+_TEXT_OR_NOTHING = {str, type(None)}
 
 
 @dataclass(frozen=True)
 class ReferenceTable:
     """The rows of a reference table, and what the manifest says about how they were read.
 
-    ``rows`` has ``file`` (int32), ``row`` (int64) and the contract's columns (string). ``counts`` has the number of
-    rows of each file, with the empty ones, by the file's number. ``ignored`` and ``lacks_offset`` are names of columns:
-    those that are not in the contract, and those in which some instant has no offset.
+    ``rows`` has ``file`` (int32), ``row`` (int64) and the contract's columns (string, or strings by a dictionary where
+    the reader of the table takes them). ``counts`` has the number of rows of each file, with the empty ones, by the
+    file's number. ``ignored`` and ``lacks_offset`` are names of columns: those that are not in the contract, and those
+    in which some instant has no offset.
     """
 
     rows: pa.Table
@@ -60,27 +65,51 @@ class ReferenceTable:
         )
 
 
-def read_reference(engine: DuckDBSession, table: str, sources: Iterable[Source]) -> ReferenceTable:
+def read_reference(
+    engine: DuckDBSession, table: str, sources: Iterable[Source], *, by_dictionary: bool = False
+) -> ReferenceTable:
     """Read all files of a table among ``sources``, without rows in which nothing is written, in whatever column: a row
     of which no column of the contract is filled may be a leave written otherwise (specification#empty-rows).
 
-    There may be no files. Each is read as the job declares. Raises `ColumnsError` where the columns of files are not
-    those of the contract and the declaration, and `InputError` where a file cannot be read.
+    There may be no files. Each is read as the job declares. With ``by_dictionary`` a column may have each of its texts
+    once, in a dictionary: what settles the tables reads it so, in half of the memory. Raises `ColumnsError` where the
+    columns of files are not those of the contract and the declaration, and `InputError` where a file cannot be read.
     """
     parts = for_each([source for source in sources if source.table == table], lambda source: _read(engine, source))
-    rows = pa.concat_tables([part.rows for part in parts]) if parts else _empty(table)
+    rows = [part.rows for part in parts] or [_empty(table)]
+    if not by_dictionary or any(part.schema != rows[0].schema for part in rows):
+        rows = [_as_strings(part) for part in rows]
     return ReferenceTable(
-        rows=rows.combine_chunks(),
+        rows=pa.concat_tables(rows).combine_chunks(),
         counts={number: count for part in parts for number, count in part.counts.items()},
         ignored=frozenset().union(*(part.ignored for part in parts)),
         lacks_offset=frozenset().union(*(part.lacks_offset for part in parts)),
     )
 
 
+def needs_no_database(table: str, sources: Iterable[Source]) -> bool:
+    """Whether all files of a table are GeoJSON as the contract has it, so that it can be read beside other tables: a
+    session shows one text file at a time.
+    """
+    mine = [source for source in sources if source.table == table]
+    return bool(mine) and all(source.kind == "geojson" and source.declared.as_contract for source in mine)
+
+
 def _empty(table: str) -> pa.Table:
     names = contract(table).names
     kinds = [pa.int32(), pa.int64(), *(pa.string() for _ in names)]
     return pa.schema(list(zip(["file", "row", *names], kinds, strict=True))).empty_table()
+
+
+def _as_strings(rows: pa.Table) -> pa.Table:
+    return rows.cast(
+        pa.schema(
+            [
+                field.with_type(field.type.value_type) if pa.types.is_dictionary(field.type) else field
+                for field in rows.schema
+            ]
+        )
+    )
 
 
 def _read(engine: DuckDBSession, source: Source) -> ReferenceTable:
@@ -96,6 +125,9 @@ def _read(engine: DuckDBSession, source: Source) -> ReferenceTable:
 
 
 def _read_text(engine: DuckDBSession, source: Source) -> ReferenceTable:
+    plain = _read_plain(engine, source) if source.kind == "csv" else None
+    if plain is not None:
+        return plain
     columns = open_text(engine, source)
     try:
         rows = engine.con.sql(f'SELECT * EXCLUDE ("{AS_READ}") FROM input_text').to_arrow_table()
@@ -104,13 +136,27 @@ def _read_text(engine: DuckDBSession, source: Source) -> ReferenceTable:
     return _table(source, rows, columns, to_bools(rows[BLANK]))
 
 
+def _read_plain(engine: DuckDBSession, source: Source) -> ReferenceTable | None:
+    """A CSV that Arrow surely reads as the statement does; None for any other."""
+    names = header_of(engine, source)
+    check_columns(source, names)
+    found = plain_table(Path(engine.path(source)), source, names)
+    if found is None:
+        return None
+    lacking = [name for name in contract(source.table).names if name not in found.column_names]
+    for name in lacking:
+        found = found.append_column(name, pa.nulls(found.num_rows, pa.string()))
+    found = found.append_column("row", to_arrow(np.arange(found.num_rows, dtype=np.int64), pa.int64()))
+    return _table(source, found, names, np.zeros(found.num_rows, np.bool_))
+
+
 def _table(source: Source, rows: pa.Table, columns: list[str], blank: Bools) -> ReferenceTable:
     """One file as a `ReferenceTable`; ``columns`` are all columns of the file, ``rows`` has those of the contract, and
     in ``blank`` rows nothing is written.
     """
     known = contract(source.table)
     file = to_arrow(np.full(rows.num_rows, source.number, np.int32), pa.int32())
-    texts = {name: rows[name].cast(pa.string()) for name in known.names}
+    texts = {name: _texts(rows[name]) for name in known.names}
     instants = [column.name for column in known.columns if column.type == "instant"]
     table = pa.Table.from_arrays([file, rows["row"].cast(pa.int64()), *texts.values()], ["file", "row", *texts])
     return ReferenceTable(
@@ -119,6 +165,10 @@ def _table(source: Source, rows: pa.Table, columns: list[str], blank: Bools) -> 
         ignored=frozenset(set(columns) - used_columns(source.table, source.declared)),
         lacks_offset=frozenset(name for name in instants if any_lacks_offset(texts[name])),
     )
+
+
+def _texts(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    return column if pa.types.is_dictionary(column.type) else column.cast(pa.string())
 
 
 def _read_parquet(engine: DuckDBSession, source: Source) -> ReferenceTable:
@@ -292,6 +342,8 @@ def _property(name: str, properties: list[dict[str, Any]]) -> pa.Array:
     if not any(name in row for row in properties):
         return pa.nulls(len(properties), pa.string())
     values = [row.get(name) for row in properties]
+    if set(map(type, values)) <= _TEXT_OR_NOTHING:
+        return string_array(values)
     plain = plain_wkb(values) if name == "geometry" else [None] * len(values)
     return string_array([_text(value) if wkb is None else wkb for value, wkb in zip(values, plain, strict=True)])
 

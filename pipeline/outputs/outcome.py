@@ -37,6 +37,7 @@ class PingCounts:
 
     ``span`` are the first and the last instant, ``around`` the rows in the hours around duty. ``unassigned`` has a hash
     of the id of each device that nobody was ever assigned, sorted; an engine of several processes leaves it out.
+    ``passed_over`` is how many rows with a device and an instant are not needed, so that their position was not read.
     """
 
     met: int = 0
@@ -48,6 +49,7 @@ class PingCounts:
     span: tuple[int, int] = NO_SPAN
     around: AroundDuty = NOT_AROUND
     unassigned: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
+    passed_over: int = 0
 
     @property
     def pings(self) -> int:
@@ -69,6 +71,7 @@ class PingCounts:
             after_as_of=sum(part.after_as_of for part in found),
             usable=usable,
             misplaced=sum(part.misplaced for part in found),
+            passed_over=sum(part.passed_over for part in found),
             lookalikes=sum(part.lookalikes for part in found),
             joined=_joined(found),
             span=(

@@ -65,12 +65,16 @@ def write_outputs(folder: Path, inputs: OutputInputs, engine: DuckDBSession, thr
         (folder / part).mkdir(parents=True)
     with ThreadPoolExecutor(threads) as pool:
         writer = _FileWriter(folder, pool, threads)
-        futures = [*_write_ledger(inputs, writer), *_write_release(inputs, writer)]
+        # The release takes longest: it begins as soon as it is divided into files, and the ledger fills what is left.
+        parts = _ledger_parts(inputs, writer)
+        parts_of_ledger = [writer.submit(*part) for part in parts[:threads]]
+        released = _write_release(inputs, writer)
+        parts_of_ledger += [writer.submit(*part) for part in parts[threads:]]
         quarantine = writer.write(
             folder / "quarantine" / "part-00000.parquet",
             lambda path: write_quarantine(path, engine, inputs.files, inputs.outcome.quarantined),
         )
-        return (quarantine, *(future.result() for future in futures))
+        return (quarantine, *(future.result() for future in (*parts_of_ledger, *released)))
 
 
 def write_ledger_alone(folder: Path, inputs: OutputInputs, threads: int) -> tuple[OutputFile, ...]:
@@ -79,7 +83,9 @@ def write_ledger_alone(folder: Path, inputs: OutputInputs, threads: int) -> tupl
     """
     (folder / "ledger").mkdir(parents=True)
     with ThreadPoolExecutor(threads) as pool:
-        outputs = tuple(future.result() for future in _write_ledger(inputs, _FileWriter(folder, pool, threads)))
+        writer = _FileWriter(folder, pool, threads)
+        futures = [writer.submit(*part) for part in _ledger_parts(inputs, writer)]
+        outputs = tuple(future.result() for future in futures)
     if sum(output.rows for output in outputs) + len(inputs.outcome.quarantined.row) != inputs.outcome.rows:
         raise PrivacyError("rows were lost between input and ledger; nothing was published. Report this")
     return outputs
@@ -108,10 +114,11 @@ class _FileWriter:
         return self.pool.submit(self.write, path, write)
 
 
-def _write_ledger(inputs: OutputInputs, writer: _FileWriter) -> list[Future[OutputFile]]:
+def _ledger_parts(inputs: OutputInputs, writer: _FileWriter) -> list[tuple[Path, Callable[[Path], int]]]:
+    """The files of the ledger, each with the function that writes it and returns its number of rows."""
     reasons = inputs.outcome.reasons
     return [
-        writer.submit(
+        (
             writer.folder / "ledger" / f"part-{number:05}.parquet",
             partial(ledger.write_ledger_part, reasons=reasons, files=inputs.files, first=first, last=last),
         )

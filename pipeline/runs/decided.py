@@ -12,6 +12,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+import duckdb
+
 from offduty.arrays.spill import Spill
 from offduty.core.errors import InputError, OwnerlessRowError
 from offduty.core.interval import Interval
@@ -35,6 +37,7 @@ from offduty.outputs.outcome import Outcome
 from offduty.outputs.released_pings import ReleasedPings
 from offduty.runs.found_inputs import FoundInputs
 from offduty.runs.known_codes import Codes, codes_of
+from offduty.runs.remembered import State, state_of_all
 from offduty.runs.request import Request
 from offduty.runs.resources import Resources
 
@@ -46,7 +49,7 @@ are read at once.
 ROOMY_BYTES = 400 << 20
 """With less than this to spare, officers are divided into more groups: to settle one takes five times what it holds."""
 PIECES_AHEAD = 8
-"""How many pieces are decoded while the reference tables are settled: about what the other core has time for."""
+"""How many pieces are decoded while the reference tables are read and settled: what the other core has time for."""
 
 
 def limits_of(resources: Resources) -> Limits:
@@ -110,9 +113,10 @@ def decided(
 class SettledInputs:
     """All inputs are open, and the reference tables are settled; no ping is decided yet. ``found`` are all files that
     the job names, ``sources`` those that can hold rows of the interval and its ``context`` (specification#files-read).
-    ``work`` is a private folder for what does not fit into memory. ``devices`` are the devices that each file of pings
-    names, by its path, ``codes`` those of the rows of each reference table, and ``decoded`` pieces of pings, where they
-    are made in the background.
+    ``work`` is a private folder for what does not fit into memory. ``devices`` are the devices that files of pings
+    name, by their path, ``codes`` those of the rows of each reference table, and ``decoded`` pieces of pings, where
+    they are made in the background. ``references_state`` is the state in which the reference tables were read, None
+    where they have changed since.
     """
 
     asked: Request
@@ -126,6 +130,16 @@ class SettledInputs:
     devices: Mapping[Path, Future[frozenset[str]]] = field(default_factory=dict, repr=False)
     codes: Mapping[str, Future[Codes]] = field(default_factory=dict, repr=False)
     decoded: DecodedPieces = field(default_factory=DecodedPieces, repr=False)
+    references_state: State | None = field(default=None, repr=False)
+
+    def devices_of(self, file: PingFile) -> frozenset[str]:
+        """The devices that a file of pings names: as they were noted while all of its rows were read, or were found in
+        the background, or else looked for now. Raises what `named_devices` raises.
+        """
+        noted, looked_for = self.decoded.devices.of(file.path, file.rows), self.devices.get(file.source.path)
+        if noted is not None:
+            return self.asked.remembered.devices(file.source, lambda: noted)
+        return devices_of(self.asked, file, self.database.con) if looked_for is None else looked_for.result()
 
     def sources_over(self, interval: Interval) -> list[Source]:
         """The files of a run over a part of the interval, numbered as in its manifest."""
@@ -145,36 +159,49 @@ def settled_inputs(
     resources: Resources,
     called: Callable[[list[Source]], list[Source]] = list,
     background: Executor | None = None,
+    *,
+    devices_first: bool = False,
 ) -> Iterator[SettledInputs]:
     """Steps 2 and 3 of `decided`, for the files that can hold rows of the interval and its context. The database is
     open as long as this is entered. ``called`` gives files other names; without it they have their own. With a
-    ``background`` the devices that the pings name are looked for there, the first pieces of pings are decoded, and the
-    codes of the reference rows are made, beginning while the reference tables are settled: that keeps one core busy,
-    and no more.
+    ``background`` the first pieces of pings are decoded there, while the reference tables are read and settled, and
+    then the codes of the reference rows are made: that keeps one core busy, and no more. The devices that a file of
+    pings names are looked for there where not all of its rows will be read, or with ``devices_first``, where they are
+    wanted before any ping is decided.
     """
     clock, declared = resources.clock, asked.job.inputs.declared
-    before = _settled_before(asked, found, work, resources) if found.left_out(asked.interval) else None
+    state = _references_state(found)
+    before = _remembered(asked, found, state)
+    if before is None and found.left_out(asked.interval):
+        before = _settled_before(asked, found, work, resources)
     sources = found.over(asked.interval if before is None else before.context)
     with quietly(sources):
         sources = called(sources)
     check_quietly(sources)
     with _engine(sources, work, resources) as database:
-        # 2. Open all inputs: every file must be readable before a row of it is decided.
-        with clock.stage("open"):
-            tables = None if before is None else before.tables_of(sources)
-            opened = open_inputs(database, sources, asked.policy, declared, tables)
-            sources = quieted(sources, ids_in(opened.rows, opened.pings), asked.prints)
-            named = [replace(file, source=sources[file.source.number]) for file in opened.pings]
-            opened = replace(opened, pings=named)
         devices: dict[Path, Future[frozenset[str]]] = {}
         codes: dict[str, Future[Codes]] = {}
         decoded = DecodedPieces()
+
+        def begin(files: list[PingFile]) -> None:
+            if background is not None:
+                decoded.begin(_first_pieces(asked, files, resources), background)
+
+        # 2. Open all inputs: every file must be readable before a row of it is decided.
+        with clock.stage("open"):
+            tables = None if before is None else before.tables_of(sources)
+            opened = open_inputs(database, sources, asked.policy, declared, tables, begin)
+            sources = quieted(sources, ids_in(opened.rows, opened.pings), asked.prints)
+            named = [replace(file, source=sources[file.source.number]) for file in opened.pings]
+            opened = replace(opened, pings=named)
         if background is not None:
             devices = {
-                file.source.path: background.submit(named_devices, [file], database.con) for file in opened.pings
+                file.source.path: background.submit(devices_of, asked, file, database.con)
+                for file in opened.pings
+                if devices_first or not _is_read_whole(asked, file, resources)
             }
-            decoded = DecodedPieces.begin(_first_pieces(asked, opened.pings, resources), background)
-            codes = {table: background.submit(codes_of, asked.key, table, rows) for table, rows in opened.rows.items()}
+            uncoded = opened.rows if asked.remembered.of_references("codes", state) is None else {}
+            codes = {table: background.submit(codes_of, asked.key, table, rows) for table, rows in uncoded.items()}
 
         # 3. Settle the reference tables: who had which device, who was on duty, where nobody may be located.
         with (
@@ -189,14 +216,31 @@ def settled_inputs(
             )
         context = context_of(asked.interval, settled.reference.timeline.windows)
         _check_all_read(found, context, sources)
-        yield SettledInputs(asked, found, context, sources, opened, settled, work, database, devices, codes, decoded)
+        state = state if state == _references_state(found) else None
+        made = _SettledBefore(_first_reference(sources), opened.tables, settled, context)
+        asked.remembered.keep("settled", state, made)
+        asked.remembered.forget_other_pings({file.source.path for file in opened.pings})
+        known = asked, found, context, sources, opened, settled, work, database, devices, codes, decoded, state
+        yield SettledInputs(*known)
+
+
+def devices_of(asked: Request, file: PingFile, engine: duckdb.DuckDBPyConnection) -> frozenset[str]:
+    """The devices that a file of pings names; raises what `named_devices` raises."""
+    return asked.remembered.devices(file.source, lambda: named_devices([file], engine))
 
 
 def _first_pieces(asked: Request, files: list[PingFile], resources: Resources) -> list[Piece]:
-    """The pieces that the run begins with, if it decides in this process."""
+    """The first pieces of which most rows may be needed, if the run decides in this process."""
     if not _decider(resources).in_one_process:
         return []
-    return pieces_wanted(pieces(files, limits_of(resources).piece_rows), asked.interval)[:PIECES_AHEAD]
+    every = pieces(files, limits_of(resources).piece_rows)
+    return [piece for piece in every if piece.instants.overlap(asked.interval) is not None][:PIECES_AHEAD]
+
+
+def _is_read_whole(asked: Request, file: PingFile, resources: Resources) -> bool:
+    """Whether this process will read all rows of a file, whatever the reference tables say."""
+    every = pieces([file], limits_of(resources).piece_rows)
+    return _decider(resources).in_one_process and len(pieces_wanted(every, asked.interval)) == len(every)
 
 
 def _decider(resources: Resources) -> Decider:
@@ -245,7 +289,7 @@ def _settled_before(asked: Request, found: FoundInputs, work: Path, resources: R
     try:
         with resources.clock.stage("choose"), _engine(tables_only, work, resources) as database:
             check_readable(tables_only)
-            tables = {table: read_reference(database, table, tables_only) for table in REFERENCES}
+            tables = {table: read_reference(database, table, tables_only, by_dictionary=True) for table in REFERENCES}
             rows = {name: table.rows for name, table in tables.items()}
             check_offsets({name: table.lacks_offset for name, table in tables.items()}, declared)
             settled = settle_reference(rows, asked.policy, asked.as_of_us, declared)
@@ -253,6 +297,19 @@ def _settled_before(asked: Request, found: FoundInputs, work: Path, resources: R
         return None
     context = context_of(asked.interval, settled.reference.timeline.windows)
     return _SettledBefore(_first_reference(certain), tables, settled, context)
+
+
+def _references_state(found: FoundInputs) -> State | None:
+    """The state of the reference tables now."""
+    return state_of_all(source for source in found.sources if source.table != "pings")
+
+
+def _remembered(asked: Request, found: FoundInputs, state: State | None) -> _SettledBefore | None:
+    """The reference tables as another run of this command settled them, where they have not changed since."""
+    known: _SettledBefore | None = asked.remembered.of_references("settled", state)
+    if known is None:
+        return None
+    return replace(known, context=context_of(asked.interval, known.settled.reference.timeline.windows))
 
 
 def _check_all_read(found: FoundInputs, context: Interval, sources: list[Source]) -> None:
@@ -284,7 +341,7 @@ def decide(
             stage=clock.stage,
             declared=asked.job.inputs.declared,
             released=released,
-            decoded=known.decoded.take,
+            decoded=known.decoded,
         )
         rows = pieces(files, inputs.limits.piece_rows)
         outcome = _decider(resources)(inputs, files, rows, clock.progress("decide", sum(file.rows for file in files)))

@@ -11,14 +11,19 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from itertools import groupby
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from offduty.core.gap_limits import LONGEST_S
 from offduty.core.instants import WITHOUT_SUMMER_TIME
+from offduty.core.lazy_imports import when_used
 from offduty.core.reasons import QuarantineReason, Reason
 from offduty.core.refusal import VersionFault
 from offduty.outputs.manifest import few
-from offduty.pages.language import ENGLISH
+
+if TYPE_CHECKING:
+    from offduty.pages import language
+else:
+    language = when_used("offduty.pages.language")
 
 _NUMBER = re.compile(r"[0-9][0-9,.]*")
 MOST_ROWS = 5
@@ -97,7 +102,7 @@ def _released_nothing(document: Mapping[str, Any], quiet: bool) -> Iterator[str]
         common = Counter(counts).most_common(3)
         commonest = ", ".join(f"{word} ({_number(count, quiet)})" for word, count in common)
         yield f"nothing was released; the commonest reasons: {commonest}"
-        yield ENGLISH.say(f"check_next.nothing_{hidden_most_by(document)}")
+        yield language.ENGLISH.say(f"check_next.nothing_{hidden_most_by(document)}")
 
 
 def hidden_most_by(document: Mapping[str, Any]) -> str:

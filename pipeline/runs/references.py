@@ -6,33 +6,40 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import numpy as np
-import numpy.typing as npt
-
 from offduty.core.interval import Interval
-from offduty.ingest.named_devices import named_devices
 from offduty.ingest.ping_files import PingFile
 from offduty.outputs.reference_digests import ReferenceDigests, digest_of
 from offduty.runs.decided import SettledInputs
-from offduty.runs.known_codes import codes_of, known_codes
+from offduty.runs.known_codes import Codes, codes_of, known_codes
 
 
 @dataclass(frozen=True)
 class KnownDigests:
-    """The reference rows that were known, by their codes, and the devices that each file of pings names.
+    """The reference rows that were known, by their codes.
 
-    The codes are made once; several parts of the interval can be asked about.
+    The codes are made once; several parts of the interval can be asked about. The devices that a file of pings names
+    are kept, too, once they were asked for.
     """
 
     known: SettledInputs
-    devices: Mapping[Path, frozenset[str]]
-    codes: Mapping[str, npt.NDArray[np.uint8]] = field(repr=False)
+    codes: Mapping[str, Codes] = field(repr=False)
     whole: Mapping[str, str]
     doubtful: Mapping[str, int]
+    _devices: dict[Path, frozenset[str]] = field(default_factory=dict, repr=False)
 
     @classmethod
     def of(cls, known: SettledInputs) -> KnownDigests:
-        """Make the codes of all rows that were known. Raises what `named_devices` raises."""
+        """Make the codes of all rows that were known."""
+        remembered, state = known.asked.remembered, known.references_state
+        made = remembered.of_references("codes", state)
+        if made is None:
+            made = cls._codes(known)
+            remembered.keep("codes", state, made)
+        return cls(known, *made)
+
+    @staticmethod
+    def _codes(known: SettledInputs) -> tuple[Mapping[str, Codes], Mapping[str, str], Mapping[str, int]]:
+        """The codes of all rows that were known, the digest of each table, and its number of doubtful rows."""
         tables, key = known.settled.known, known.asked.key
         doubtful = tables.doubtful()
         codes = {}
@@ -42,14 +49,16 @@ class KnownDigests:
             codes[table] = known_codes(key, table, rows, there, doubtful[table], certain)
         whole = {table: digest_of(some) for table, some in codes.items()}
         counts = {table: int(rows.sum()) for table, rows in doubtful.items()}
-        devices = {file.source.path: _named(file, known) for file in known.opened.pings}
-        return cls(known, devices, codes, whole, counts)
+        return codes, whole, counts
 
     def over(self, interval: Interval) -> dict[str, ReferenceDigests]:
-        """The digests of the tables for a run over the interval, or over a part of it."""
+        """The digests of the tables for a run over the interval, or over a part of it. Raises what `named_devices`
+        raises.
+        """
         tables, timeline = self.known.settled.known, self.known.settled.reference.timeline
-        pings = (source.path for source in self.known.sources_over(interval) if source.table == "pings")
-        devices = frozenset().union(*(self.devices[path] for path in pings))
+        read = {source.path for source in self.known.sources_over(interval) if source.table == "pings"}
+        files = (file for file in self.known.opened.pings if file.source.path in read)
+        devices = frozenset[str]().union(*map(self._named, files))
         touching = tables.touching(devices, interval, timeline)
         return {
             table: ReferenceDigests(
@@ -61,8 +70,7 @@ class KnownDigests:
             for table, codes in self.codes.items()
         }
 
-
-def _named(file: PingFile, known: SettledInputs) -> frozenset[str]:
-    """The devices that a file names: as they were found in the background, or else looked for now."""
-    found = known.devices.get(file.source.path)
-    return named_devices([file], known.database.con) if found is None else found.result()
+    def _named(self, file: PingFile) -> frozenset[str]:
+        if file.source.path not in self._devices:
+            self._devices[file.source.path] = self.known.devices_of(file)
+        return self._devices[file.source.path]

@@ -24,6 +24,7 @@ from offduty.ingest.source_file import Source
 from offduty.ingest.sources import Fingerprint, Fingerprints
 from offduty.outputs.manifest import RunQuestion
 from offduty.outputs.reference_digests import ReferenceDigests
+from offduty.runs.remembered import Remembered
 
 
 @dataclass(frozen=True)
@@ -33,8 +34,9 @@ class Request:
     ``key`` is the pseudonym key and ``seed`` the secret of the signing key, None where the log is not signed; ``keys``
     has their fingerprints. ``as_of_given`` is False where ``as_of`` is just now. ``supersede_policy`` says that a
     release under another policy may be withdrawn for the new one. Several runs can share ``prints``, the fingerprints
-    of inputs, ``copies``, private copies of inputs in an object store, and ``times``, in which time each file of pings
-    can hold rows. ``in_memory`` are the inputs where they are no files that the job names.
+    of inputs, ``copies``, private copies of inputs in an object store, ``times``, in which time each file of pings can
+    hold rows, and what they have ``remembered`` of inputs; these have the same policy, keys and ``as_of``.
+    ``in_memory`` are the inputs where they are no files that the job names.
     ``policy_file_sha256`` is the SHA-256 of the policy's file, empty where it is none.
     """
 
@@ -51,6 +53,7 @@ class Request:
     copies: ObjectInputs = field(default_factory=ObjectInputs, repr=False)
     in_memory: tuple[Source, ...] = ()
     times: FileTimes = field(default_factory=FileTimes, repr=False)
+    remembered: Remembered = field(default_factory=Remembered, repr=False)
     policy_file_sha256: str = ""
 
     @classmethod

@@ -212,7 +212,9 @@ def _answer(
         present = None if unread is None else _already(entries, unread, asked, store)
         if present is not None:
             return present, store
-    settling = decided.settled_inputs(asked, found, store.work, resources, as_in_log, background)
+    settling = decided.settled_inputs(
+        asked, found, store.work, resources, as_in_log, background, devices_first=answerable
+    )
     with settling as known:  # 2. and 3.
         prints = hashes.of(known.sources)
         digests = background.submit(references.KnownDigests.of, known)

@@ -96,13 +96,13 @@ def write_world(folder: Path, setting: WorldSetting, with_truth: bool, threads: 
     if with_truth:
         (folder / "truth" / "pings").mkdir(parents=True, exist_ok=True)
     with ThreadPoolExecutor(1) as background:
-        small = background.submit(_write_small_files, folder, setting, with_truth)
+        small = background.submit(write_tables, folder, setting, with_truth)
         _write_pings(folder, setting, with_truth, threads)
         small.result()
 
 
-def _write_small_files(folder: Path, setting: WorldSetting, with_truth: bool) -> None:
-    """Write all files except those of pings."""
+def write_tables(folder: Path, setting: WorldSetting, with_truth: bool) -> None:
+    """Write all files except those of pings, into a folder that exists."""
     _write_text(folder / "job.toml", [JOB])
     _write_text(folder / "policy.toml", [POLICY])
     _write_text(folder / "places.geojson", collection(place_features(setting)))

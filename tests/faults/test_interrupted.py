@@ -16,7 +16,7 @@ from tests.world import AFTERWARDS, lay_out
 TIMES: dict[str, dict[str, Any]] = {
     "before anything is read": {"at": "offduty.runs.find_inputs.find_quietly"},
     "while reference tables are settled": {"at": "offduty.decision.reference.settle_timeline"},
-    "while DuckDB reads text": {"at": "offduty.ingest.ping_files.copy_text", "after_s": 0.15},
+    "while DuckDB reads text": {"at": "offduty.ingest.ping_copy.copy_text", "after_s": 0.15},
     "while a thread reads": {"at": "offduty.engines.local.read_piece"},
     "while windows are settled": {"at": "offduty.engines.local.settle_in_order"},
     "while a thread writes": {"at": "offduty.outputs.release.write_part"},

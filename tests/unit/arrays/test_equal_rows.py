@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from offduty.arrays.equal_rows import MOST, equal_rows
+from offduty.arrays.equal_rows import MOST, distinct_numbers, equal_rows
 from offduty.core.instants import FOREVER_US, NEVER_US
 
 SPREADS = [
@@ -39,3 +39,11 @@ def test_no_rows_no_numbers():
     """Of the type that arrays of numbers have."""
     assert equal_rows([np.zeros(0, np.int64)] * 3).dtype == np.int64
     assert len(equal_rows([np.zeros(0, np.int64)])) == 0
+
+
+@pytest.mark.parametrize("spread", [1, 3, 100, 1 << 40], ids=str)
+@pytest.mark.parametrize("first", [0, -7, 1 << 50])
+def test_distinct_numbers_are_those_that_sorting_finds(spread, first):
+    values = first + np.random.default_rng(3).integers(0, spread, 50)
+    distinct, places = distinct_numbers(values)
+    assert (distinct.tolist(), distinct[places].tolist()) == (sorted(set(values.tolist())), values.tolist())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from concurrent.futures import Executor, Future
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -59,7 +60,8 @@ def file(tmp_path: Path) -> PingFile:
 def test_each_piece_has_its_own_rows(file: PingFile, executor: Executor) -> None:
     """Also where nobody has begun with it, and where it was not asked for before."""
     parts = pieces([file], 2)
-    decoded = DecodedPieces.begin(parts[:2], executor)
+    decoded = DecodedPieces()
+    decoded.begin(parts[:2], executor)
     for number, piece in enumerate(parts):
         (table,) = decoded.take(piece)
         assert pa.types.is_dictionary(table["device_id"].type)
@@ -69,7 +71,8 @@ def test_each_piece_has_its_own_rows(file: PingFile, executor: Executor) -> None
 def test_what_was_decoded_is_given_once(file: PingFile) -> None:
     """It is not kept: a piece takes forty megabytes."""
     (piece,) = pieces([file], 6)
-    decoded = DecodedPieces.begin([piece], AtOnce())
+    decoded = DecodedPieces()
+    decoded.begin([piece], AtOnce())
     file.path.unlink()
     assert sum(table.num_rows for table in decoded.take(piece)) == 6
     with pytest.raises(InputError, match="damaged"):
@@ -80,9 +83,21 @@ def test_what_cannot_be_decoded_is_told_to_who_asks(file: PingFile) -> None:
     """The thread that found it has nobody to tell."""
     (piece,) = pieces([file], 6)
     file.path.write_bytes(b"no Parquet")
-    decoded = DecodedPieces.begin([piece], AtOnce())
+    decoded = DecodedPieces()
+    decoded.begin([piece], AtOnce())
     with pytest.raises(InputError, match="damaged"):
-        decoded.take(piece)
+        list(decoded.take(piece))
+
+
+def test_the_name_in_an_error_is_the_one_that_the_file_has_now(file: PingFile) -> None:
+    """Decoding begins before it is known whether the name of the file holds an id."""
+    (piece,) = pieces([file], 6)
+    file.path.write_bytes(b"no Parquet")
+    decoded = DecodedPieces()
+    decoded.begin([piece], AtOnce())
+    quiet = replace(piece, file=replace(file, source=replace(file.source, name="another name")))
+    with pytest.raises(InputError, match="another name"):
+        list(decoded.take(quiet))
 
 
 @pytest.mark.parametrize("column", ["device_id", "valid"])
