@@ -5,7 +5,7 @@ All engines give the same outcome for the same question (specification#independe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -25,7 +25,6 @@ from offduty.decision.needed import NeededTime
 from offduty.decision.pings import PingReading
 from offduty.duty.timeline import context_of
 from offduty.ingest.ping_files import Piece, PingFile
-from offduty.ingest.read_pieces import DecodedPieces
 from offduty.outputs.outcome import Outcome
 from offduty.outputs.released_pings import ReleasedPings
 
@@ -55,8 +54,8 @@ class DecisionInputs:
     ``reading`` and ``reference`` are the settled reference tables, ``tables`` the same tables as text, for an engine
     that settles them again in another process. ``engine`` is the run's database, ``work`` its private folder. ``stage``
     measures the time of a part of the work. ``declared`` says how the tables are written. ``released`` is where
-    released pings go; without it they are stored, in memory or in files without a name. ``decoded`` are
-    pieces of pings that may have been decoded before; an engine of several processes reads them itself.
+    released pings go; without it they are stored, in memory or in files without a name. ``decoded`` gives
+    columns of a piece, which may have been decoded before; an engine of several processes reads them itself.
     """
 
     reading: PingReading
@@ -69,7 +68,7 @@ class DecisionInputs:
     stage: Callable[[str], AbstractContextManager[None]] = lambda name: nullcontext()
     declared: Mapping[str, TableDeclaration] = field(default_factory=dict)
     released: Spill[ReleasedPings] | None = None
-    decoded: DecodedPieces | None = None
+    decoded: Callable[[Piece, Sequence[str]], Iterable[pa.Table]] | None = None
 
     @property
     def decided(self) -> Interval:

@@ -6,7 +6,7 @@ Arrow decodes it, with devices as the dictionary that the file has, and DuckDB j
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field, replace
 
@@ -91,11 +91,14 @@ def _columns(piece: Piece) -> list[str]:
 
 
 def read_piece(
-    piece: Piece, session: PingSession, decoded: DecodedPieces | None = None, needed: NeededTime | None = None
+    piece: Piece,
+    session: PingSession,
+    decoded: Callable[[Piece, Sequence[str]], Iterable[pa.Table]] | None = None,
+    needed: NeededTime | None = None,
 ) -> Iterator[PingBatch]:
     """Read a piece, joined with the stretches of its devices, in several batches where it is too large for one.
-    ``decoded`` gives its tables where they may have been decoded before. Rows that are not ``needed`` are passed over;
-    None: all rows are needed.
+    ``decoded`` gives its tables where they may have been decoded before: `DecodedPieces.take`. Rows that are not
+    ``needed`` are passed over; None: all rows are needed.
 
     Rows that are not pings are in ``quarantined`` of their batch. Raises `InputError`, or `StorageError` for a copy,
     where the file cannot be read.
@@ -103,7 +106,7 @@ def read_piece(
     first_row, file = piece.first_row, piece.file
     some = None if needed is None or needed.covers(piece.instants) else needed
     at_once = some is not None and piece.rows <= LARGEST_GROUP_ROWS
-    for table in (decoded or DecodedPieces()).take(piece, TIMES if at_once else COLUMNS):
+    for table in (decoded or DecodedPieces().take)(piece, TIMES if at_once else COLUMNS):
         try:
             read = _ReadRows.of(piece, table, session.join.reading, some)
             batch = join_pings(read.pings, first_row, session.join, session.con, piece.instants)

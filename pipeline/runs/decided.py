@@ -341,7 +341,7 @@ def decide(
             stage=clock.stage,
             declared=asked.job.inputs.declared,
             released=released,
-            decoded=known.decoded,
+            decoded=known.decoded.take,
         )
         rows = pieces(files, inputs.limits.piece_rows)
         outcome = _decider(resources)(inputs, files, rows, clock.progress("decide", sum(file.rows for file in files)))
