@@ -23,9 +23,10 @@ from offduty.config.policy import Policy
 from offduty.verify.answers_again import answers
 from offduty.verify.answers_again.evidence_of_duty import AskedAgain, DutyEvidence, asked_days
 from offduty.verify.answers_again.interests import InterestEvidence, read_register, sections
-from offduty.verify.checks.policies_again import compare_tables, comparison_again, pack_again
+from offduty.verify.checks.policies_again import comparison_again, pack_again
 from offduty.verify.checks.policy import policy_hash
 from offduty.verify.checks.roster_again import UNHASHED, audit_again
+from offduty.verify.checks.tables_again import compare_tables
 from offduty.verify.entries import AuditedEntry, AuditedLog, read_audited_log, zone
 from offduty.verify.evidence import Evidence
 from offduty.verify.output_files import is_plain, output_path, where

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from offduty.verify.answers_again.comparison import comparison_tables, fates, read_ledger
 from offduty.verify.checks.made_up_again import Stored, is_of_made_up, lacking, made_up_again
+from offduty.verify.checks.tables_again import compare_tables
 from offduty.verify.entries import AuditedEntry, AuditedLog
 from offduty.verify.evidence import Evidence
 from offduty.verify.manifest_analysis import LIFTS_TABLE, MADE_UP_TABLE
@@ -103,15 +104,6 @@ def pack_again(check: CheckBuilder, log: AuditedLog, entry: AuditedEntry) -> Non
     if entry.document["runs"] != [run.run_id for run in log.runs() if run.number < entry.number]:
         check.wrong(f"{where(entry)}: the pack is not about the runs that were in the log by then")
     check.not_done(_why(entry, NOT_AGAIN))
-
-
-def compare_tables(check: CheckBuilder, entry: AuditedEntry, made: Mapping[str, bytes], what_gives: str) -> None:
-    """Whether the tables that an entry names have the hashes of those that were made again."""
-    named = {output["name"]: output["sha256"] for output in entry.document["outputs"]}
-    for name, content in made.items():
-        if named.get(name) != hashlib.sha256(content).hexdigest():
-            check.wrong(f"{where(entry)}: {name} is not what {what_gives}")
-            check.tell(f"a figure about the workforce is not what {what_gives}")
 
 
 def _ledger(store: Path, run: AuditedEntry) -> list[Path]:

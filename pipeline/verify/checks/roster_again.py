@@ -13,7 +13,7 @@ from typing import Any
 from offduty.verify.answers_again.recorded_roster import APPROVED
 from offduty.verify.answers_again.recorders import read_recorders
 from offduty.verify.answers_again.roster_audit import RosterAuditAgain
-from offduty.verify.checks.policies_again import compare_tables
+from offduty.verify.checks.tables_again import compare_tables
 from offduty.verify.entries import AuditedEntry
 from offduty.verify.redecide.ingest.reference_reader import read_table
 from offduty.verify.redecide.ingest.reference_row import ReferenceRow
