@@ -36,7 +36,8 @@ class Limits:
 
     ``waiting_bytes`` is for undecided pings and ``released_bytes`` for released ones: beyond that they are spilled to
     the run's private folder. ``piece_rows`` is how many rows are read together. ``buckets`` is how many groups the
-    officers are divided into.
+    officers are divided into, and ``settled_rows`` how many pings of a group are settled at once: those of a larger one
+    are settled in parts of time.
     """
 
     threads: int
@@ -44,6 +45,7 @@ class Limits:
     released_bytes: int
     piece_rows: int
     buckets: int = BUCKETS
+    settled_rows: int = 1 << 20
 
 
 @dataclass(frozen=True)

@@ -45,6 +45,10 @@ are read at once.
 
 ROOMY_BYTES = 400 << 20
 """With less than this to spare, officers are divided into more groups: to settle one takes five times what it holds."""
+BYTES_PER_SETTLED_PING = 300
+"""About how much memory a ping takes while its window is settled."""
+FEWEST_SETTLED = 1 << 17
+"""So many pings are settled at once even with little memory: smaller parts of time cost more than they save."""
 PIECES_AHEAD = 8
 """How many pieces are decoded while the reference tables are settled: about what the other core has time for."""
 
@@ -58,6 +62,7 @@ def limits_of(resources: Resources) -> Limits:
         released_bytes=spare // 8,
         piece_rows=min(1 << 20, spare // 800),
         buckets=BUCKETS if spare >= ROOMY_BYTES else 4 * BUCKETS,
+        settled_rows=max(spare // 4 // resources.threads // BYTES_PER_SETTLED_PING, FEWEST_SETTLED),
     )
 
 
