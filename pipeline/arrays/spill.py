@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 Columns = TypeVar("Columns")
+Other = TypeVar("Other")
 
 
 class Spill(Generic[Columns]):
@@ -51,6 +52,10 @@ class Spill(Generic[Columns]):
             together: Columns = self._kind.together(in_memory)  # type: ignore[attr-defined]
             return together
         return self._kind(**{name: _joined(name, spilled, in_memory) for name in self._names})
+
+    def another(self, kind: type[Other]) -> Spill[Other]:
+        """An empty store with the same folder and limit, for columns of any kind."""
+        return Spill(kind, self._folder, self._limit)
 
     def rows(self, key: int) -> int:
         """How many rows a key has; 0 for a key without columns."""

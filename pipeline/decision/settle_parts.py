@@ -16,6 +16,7 @@ import numpy as np
 
 from offduty.arrays.arrow import Bools, Codes, Floats, Ints
 from offduty.arrays.spill import Spill
+from offduty.arrays.value_ranges import ValueRanges
 from offduty.core.reasons import Reason
 from offduty.decision.decide import (
     Reference,
@@ -40,9 +41,8 @@ from offduty.decision.legs import (
 )
 from offduty.decision.pings import Reasons
 
-MOST_BITS = 20
-"""Into how many slices of time pings are counted to divide them: two to this power."""
 BYTES_PER_ROW = 53
+"""About how much memory a row of `KindsAt` takes, or a ping."""
 
 
 @dataclass(frozen=True)
@@ -85,9 +85,7 @@ class KindsAt:
     @staticmethod
     def together(parts: Sequence[KindsAt]) -> KindsAt:
         """All parts as one, sorted by window, instant and kind; there must be at least one."""
-        columns = {
-            each.name: np.concatenate([getattr(part, each.name) for part in parts]) for each in fields(KindsAt)
-        }
+        columns = {each.name: np.concatenate([getattr(part, each.name) for part in parts]) for each in fields(KindsAt)}
         if not len(columns["row"]):
             return KindsAt(**columns)
         order = by_window(columns["window"], columns["observed_us"])
@@ -114,34 +112,22 @@ def settle_in_parts(
     ``counted`` are counted. What does not fit into memory is spilled to ``work``. `OSError` where the disk fails.
     """
     parts, starts = _divided(stored, key, rows, work)
-    if parts is not None:
+    if starts:
         yield from _Parts(parts, starts, reference, counted, rows, work).settled()
 
 
-def _divided(stored: Spill[Undecided], key: int, rows: int, work: Path) -> tuple[Spill[Undecided] | None, list[int]]:
-    """The pings of a key by part of time, numbered from 0, and the instant with which each part begins.
-
-    A part has about so many ``rows``, or one slice of time that has more. All pings of an instant are in one part.
+def _divided(stored: Spill[Undecided], key: int, rows: int, work: Path) -> tuple[Spill[Undecided], list[int]]:
+    """The pings of a key by part of time, numbered from 0, and the instant with which each part begins. All pings of an
+    instant are in one part.
     """
-    spans = [(int(us.min()), int(us.max())) for us in stored.column(key, "observed_us", rows)]
-    if not spans:
-        return None, []
-    low_us, high_us = min(low for low, _ in spans), max(high for _, high in spans)
-    shift = max((high_us - low_us).bit_length() - MOST_BITS, 0)
-    slices = np.zeros((high_us - low_us >> shift) + 1, np.int64)
-    for us in stored.column(key, "observed_us", rows):
-        slices += np.bincount(us - low_us >> shift, minlength=len(slices))
-    numbers = (np.cumsum(slices) - slices) // rows
-    begins, number = np.unique(numbers[slices > 0], return_index=True)[1], np.zeros(len(slices), np.int64)
-    used = np.flatnonzero(slices)
-    number[used] = np.searchsorted(begins, np.arange(len(used)), "right") - 1
+    ranges = ValueRanges.of(lambda: stored.column(key, "observed_us", rows), rows)
     parts: Spill[Undecided] = Spill(Undecided, work, rows * BYTES_PER_ROW)
     for block in stored.blocks(key, rows):
-        part = number[block.observed_us - low_us >> shift]
-        for some in np.unique(part).tolist():
+        part = ranges.number(block.observed_us)
+        for some in np.flatnonzero(np.bincount(part)).tolist():
             parts.add(some, block.take(np.flatnonzero(part == some)))
     stored.remove(key)
-    return parts, [low_us + (int(used[at]) << shift) for at in begins.tolist()]
+    return parts, ranges.starts
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,6 @@ from offduty.decision.gaps import GapCounts, gap_counts
 from offduty.decision.legs import is_candidate
 from offduty.decision.settle_parts import SettledBlock, settle_in_parts
 from offduty.duty.timeline import Windows
-from tests.examples import one_in
 
 S = 1_000_000
 
