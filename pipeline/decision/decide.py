@@ -103,6 +103,10 @@ class Undecided:
         """Only these elements."""
         return Undecided(*(np.take(getattr(self, field.name), which) for field in fields(self)))
 
+    def part(self, first: int, last: int) -> Undecided:
+        """The elements from ``first`` to before ``last``, without a copy."""
+        return Undecided(*(getattr(self, field.name)[first:last] for field in fields(self)))
+
     @staticmethod
     def together(parts: Sequence[Undecided]) -> Undecided:
         """Concatenate the parts; there must be at least one."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Protocol
@@ -37,7 +37,7 @@ class Limits:
     ``waiting_bytes`` is for undecided pings and ``released_bytes`` for released ones: beyond that they are spilled to
     the run's private folder. ``piece_rows`` is how many rows are read together. ``buckets`` is how many groups the
     officers are divided into, and ``settled_rows`` how many pings of a group are settled at once: those of a larger one
-    are settled in parts of time.
+    are settled in parts of time. With many pings there are more groups, up to ``most_buckets`` (`for_rows`).
     """
 
     threads: int
@@ -46,6 +46,14 @@ class Limits:
     piece_rows: int
     buckets: int = BUCKETS
     settled_rows: int = 1 << 20
+    most_buckets: int = BUCKETS
+
+    def for_rows(self, rows: int) -> Limits:
+        """The limits for so many rows, of which fewer than half wait to be decided: nearly every group is small enough
+        to be settled at once.
+        """
+        wanted = min(rows // (2 * self.settled_rows), self.most_buckets)
+        return replace(self, buckets=max(self.buckets, wanted))
 
 
 @dataclass(frozen=True)

@@ -399,10 +399,12 @@ class Settler:
 
 
 def by_bucket(undecided: Undecided, windows: Windows, count: int) -> Iterator[Undecided]:
-    """The pings divided by officer into ``count`` parts (65,536 at most), some of which may be empty."""
+    """The pings divided by officer into ``count`` parts (65,536 at most), some of which may be empty; they share their
+    memory.
+    """
     bucket = (np.take(windows.officer, undecided.window) % count).astype(np.uint16)
-    order = np.argsort(bucket, kind="stable")
+    divided = undecided.take(np.argsort(bucket, kind="stable"))
     first = 0
     for last in np.cumsum(np.bincount(bucket, minlength=count)).tolist():
-        yield undecided.take(order[first:last])
+        yield divided.part(first, last)
         first = last

@@ -15,6 +15,7 @@ from pathlib import Path
 from offduty.arrays.spill import Spill
 from offduty.core.errors import InputError, OwnerlessRowError
 from offduty.core.interval import Interval
+from offduty.core.returned_memory import return_memory
 from offduty.decision.reference import SettledReference, check_offsets, reading_of, settle_reference
 from offduty.duty.timeline import context_of
 from offduty.engines.decider import BUCKETS, Decider, DecisionInputs, Limits
@@ -47,10 +48,12 @@ ROOMY_BYTES = 400 << 20
 """With less than this to spare, officers are divided into more groups: to settle one takes five times what it holds."""
 BYTES_PER_SETTLED_PING = 300
 """About how much memory a ping takes while its window is settled."""
+MOST_BUCKETS = 256
 FEWEST_SETTLED = 1 << 17
 """So many pings are settled at once even with little memory: smaller parts of time cost more than they save."""
 PIECES_AHEAD = 8
-"""How many pieces are decoded while the reference tables are settled: about what the other core has time for."""
+"""How many pieces are decoded at most while the reference tables are settled: about what the other core has time for."""
+BYTES_PER_DECODED_ROW = 48
 
 
 def limits_of(resources: Resources) -> Limits:
@@ -63,12 +66,21 @@ def limits_of(resources: Resources) -> Limits:
         piece_rows=min(1 << 20, spare // 800),
         buckets=BUCKETS if spare >= ROOMY_BYTES else 4 * BUCKETS,
         settled_rows=max(spare // 4 // resources.threads // BYTES_PER_SETTLED_PING, FEWEST_SETTLED),
+        most_buckets=MOST_BUCKETS,
     )
 
 
 def writing_threads(resources: Resources) -> int:
     """How many files of the outputs are written at once: each has all of its rows in memory."""
     return resources.threads if _spare_bytes(resources) >= ROOMY_BYTES else 1
+
+
+def give_back(resources: Resources) -> None:
+    """Between two stages, give memory that is free back to the system where there is little of it: the next stage takes
+    other sizes in other threads, and what is free would stay beside that.
+    """
+    if _spare_bytes(resources) < ROOMY_BYTES:
+        return_memory()
 
 
 def _spare_bytes(resources: Resources) -> int:
@@ -171,6 +183,7 @@ def settled_inputs(
             sources = quieted(sources, ids_in(opened.rows, opened.pings), asked.prints)
             named = [replace(file, source=sources[file.source.number]) for file in opened.pings]
             opened = replace(opened, pings=named)
+            give_back(resources)
         devices: dict[Path, Future[frozenset[str]]] = {}
         codes: dict[str, Future[Codes]] = {}
         decoded = DecodedPieces()
@@ -192,6 +205,7 @@ def settled_inputs(
                 if before is None
                 else before.settled_of(sources)
             )
+            give_back(resources)
         context = context_of(asked.interval, settled.reference.timeline.windows)
         _check_all_read(found, context, sources)
         yield SettledInputs(asked, found, context, sources, opened, settled, work, database, devices, codes, decoded)
@@ -201,7 +215,9 @@ def _first_pieces(asked: Request, files: list[PingFile], resources: Resources) -
     """The pieces that the run begins with, if it decides in this process."""
     if not _decider(resources).in_one_process:
         return []
-    return pieces_wanted(pieces(files, limits_of(resources).piece_rows), asked.interval)[:PIECES_AHEAD]
+    rows = limits_of(resources).piece_rows
+    ahead = min(max(_spare_bytes(resources) // 4 // (rows * BYTES_PER_DECODED_ROW), 1), PIECES_AHEAD)
+    return pieces_wanted(pieces(files, rows), asked.interval)[:ahead]
 
 
 def _decider(resources: Resources) -> Decider:
@@ -284,7 +300,7 @@ def decide(
             interval=asked.interval,
             engine=known.database.con,
             work=known.work,
-            limits=limits_of(resources),
+            limits=limits_of(resources).for_rows(sum(file.rows for file in files)),
             tables=known.opened.rows,
             stage=clock.stage,
             declared=asked.job.inputs.declared,
@@ -294,6 +310,7 @@ def decide(
         rows = pieces(files, inputs.limits.piece_rows)
         outcome = _decider(resources)(inputs, files, rows, clock.progress("decide", sum(file.rows for file in files)))
         instead = settle_twins(outcome, files, asked.policy.release.extra_columns)
+        give_back(resources)
     tables, database = known.opened.tables, known.database
     return Decided(
         asked, known.found, known.context, known.sources, tables, files, settled, inputs, outcome, database, instead
