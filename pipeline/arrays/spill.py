@@ -5,14 +5,17 @@ from __future__ import annotations
 import errno
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, Generic, TypeVar
+from weakref import ref
 
 import numpy as np
 import numpy.typing as npt
 
+FILE_BYTES = 1 << 28
+"""A larger file is not written to again: few files are open at once, and their space is free again soon."""
 Columns = TypeVar("Columns")
 Other = TypeVar("Other")
 
@@ -32,6 +35,7 @@ class Spill(Generic[Columns]):
         self._in_memory: dict[int, list[Columns]] = {}
         self._spilled: dict[int, list[_Part]] = {}
         self._memory_bytes = 0
+        self._last_file: Callable[[], _NamelessFile | None] = lambda: None
 
     def add(self, key: int, columns: Columns) -> None:
         """Store more columns under a key; once the limit is passed, everything in memory is spilled."""
@@ -90,7 +94,7 @@ class Spill(Generic[Columns]):
         return [field.name for field in fields(self._kind)]  # type: ignore[arg-type]
 
     def _spill_all(self) -> None:
-        file = _NamelessFile(self._folder)
+        file = self._file()
         for key, parts in self._in_memory.items():
             columns: Any = self._kind.together(parts)  # type: ignore[attr-defined]
             arrays = {field.name: getattr(columns, field.name) for field in fields(columns)}
@@ -98,11 +102,19 @@ class Spill(Generic[Columns]):
         self._in_memory = {}
         self._memory_bytes = 0
 
+    def _file(self) -> _NamelessFile:
+        """The file to write to: the last one, unless it is large, or gone with its last part."""
+        file = self._last_file()
+        if file is None or file.bytes >= FILE_BYTES:
+            file = _NamelessFile(self._folder)
+            self._last_file = ref(file)
+        return file
+
 
 class _NamelessFile:
     """A temporary file without a name, closed when its last part is gone.
 
-    It is only written at its end, and several threads may read it at once.
+    It is only written at its end, and several threads may read it at once, while it is written too.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -112,6 +124,11 @@ class _NamelessFile:
     def __del__(self) -> None:
         """Close the file, which deletes it."""
         self._file.close()
+
+    @property
+    def bytes(self) -> int:
+        """How large it is."""
+        return self._end
 
     def write(self, arrays: dict[str, npt.NDArray[Any]]) -> _Part:
         """Append arrays, one after the other."""

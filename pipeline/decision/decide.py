@@ -104,8 +104,8 @@ class Undecided:
         return Undecided(*(np.take(getattr(self, field.name), which) for field in fields(self)))
 
     def part(self, first: int, last: int) -> Undecided:
-        """The elements from ``first`` to before ``last``, without a copy."""
-        return Undecided(*(getattr(self, field.name)[first:last] for field in fields(self)))
+        """The elements from ``first`` to before ``last``; copied, so that the others can be freed."""
+        return Undecided(*(getattr(self, field.name)[first:last].copy() for field in fields(self)))
 
     @staticmethod
     def together(parts: Sequence[Undecided]) -> Undecided:

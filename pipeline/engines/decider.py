@@ -28,6 +28,8 @@ from offduty.outputs.outcome import Outcome
 from offduty.outputs.released_pings import ReleasedPings
 
 BUCKETS = 16
+MANY_ROWS = 1 << 25
+LITTLE_BYTES = 64 << 20
 
 
 @dataclass(frozen=True)
@@ -51,9 +53,16 @@ class Limits:
     def for_rows(self, rows: int) -> Limits:
         """The limits for so many rows, of which fewer than half wait to be decided: nearly every group is small enough
         to be settled at once.
+
+        Of very many rows less may wait: each has a byte of its own for its reason, and the reference tables of so large
+        a force are large, too.
         """
         wanted = min(rows // (2 * self.settled_rows), self.most_buckets)
-        return replace(self, buckets=max(self.buckets, wanted))
+        limits = replace(self, buckets=max(self.buckets, wanted))
+        if rows < MANY_ROWS:
+            return limits
+        waiting = max(min(self.waiting_bytes, LITTLE_BYTES), self.waiting_bytes - 2 * rows)
+        return replace(limits, waiting_bytes=waiting, piece_rows=min(self.piece_rows, MANY_ROWS >> 6))
 
 
 @dataclass(frozen=True)

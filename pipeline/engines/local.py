@@ -399,9 +399,7 @@ class Settler:
 
 
 def by_bucket(undecided: Undecided, windows: Windows, count: int) -> Iterator[Undecided]:
-    """The pings divided by officer into ``count`` parts (65,536 at most), some of which may be empty; they share their
-    memory.
-    """
+    """The pings divided by officer into ``count`` parts (65,536 at most), some of which may be empty."""
     bucket = (np.take(windows.officer, undecided.window) % count).astype(np.uint16)
     divided = undecided.take(np.argsort(bucket, kind="stable"))
     first = 0

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 import duckdb
 import pyarrow as pa
@@ -45,19 +46,19 @@ class DecodedPieces:
     and may be called by several threads.
     """
 
-    _decoding: dict[int, Future[list[pa.Table]]] = field(default_factory=dict)
+    _decoding: dict[tuple[Path, tuple[int, ...]], Future[list[pa.Table]]] = field(default_factory=dict)
 
     @classmethod
     def begin(cls, pieces: Iterable[Piece], executor: Executor) -> DecodedPieces:
         """Begin with these pieces, in their order; a piece that is too large to be read at once is left out."""
         some = (piece for piece in pieces if piece.rows <= LARGEST_GROUP_ROWS)
-        return cls({piece.first_row: executor.submit(_decoded, piece) for piece in some})
+        return cls({(piece.file.path, piece.groups): executor.submit(_decoded, piece) for piece in some})
 
     def take(self, piece: Piece) -> Iterable[pa.Table]:
         """The tables of a piece: those that are decoded already, or are just being decoded, or else decoded now. Raises
         what `read_piece` raises of a file.
         """
-        decoding = self._decoding.pop(piece.first_row, None)
+        decoding = self._decoding.pop((piece.file.path, piece.groups), None)
         return _tables(piece, _columns(piece)) if decoding is None or decoding.cancel() else decoding.result()
 
 

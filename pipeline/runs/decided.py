@@ -52,7 +52,7 @@ MOST_BUCKETS = 256
 FEWEST_SETTLED = 1 << 17
 """So many pings are settled at once even with little memory: smaller parts of time cost more than they save."""
 PIECES_AHEAD = 8
-"""How many pieces are decoded at most while the reference tables are settled: about what the other core has time for."""
+"""How many pieces are decoded at most while the reference tables settle: about what the other core has time for."""
 BYTES_PER_DECODED_ROW = 48
 
 
@@ -215,7 +215,7 @@ def _first_pieces(asked: Request, files: list[PingFile], resources: Resources) -
     """The pieces that the run begins with, if it decides in this process."""
     if not _decider(resources).in_one_process:
         return []
-    rows = limits_of(resources).piece_rows
+    rows = limits_of(resources).for_rows(sum(file.rows for file in files)).piece_rows
     ahead = min(max(_spare_bytes(resources) // 4 // (rows * BYTES_PER_DECODED_ROW), 1), PIECES_AHEAD)
     return pieces_wanted(pieces(files, rows), asked.interval)[:ahead]
 
