@@ -302,10 +302,10 @@ def _leg_rows(window: Codes, observed_us: Ints, kind: Kinds, reference: Referenc
     legs = reference.policy.legs
     silent = after_silence(window, observed_us, legs.max_gap_s * 1_000_000)
     passed = passing(window, observed_us, kind, legs.pass_by_s * 1_000_000)
-    return with_other_devices(window, observed_us, without_passes(kind, passed), silent, reference.timeline.windows)
+    return with_other_devices(window, observed_us, kinds_for_legs(kind, passed), silent, reference.timeline.windows)
 
 
-def without_passes(kind: Kinds, passed: Bools) -> Kinds:
+def kinds_for_legs(kind: Kinds, passed: Bools) -> Kinds:
     """The kinds of pings for the rule of legs, where those that only pass by are no contacts."""
     return np.where(passed, CANDIDATE, kind).astype(np.uint8) if passed.any() else kind
 

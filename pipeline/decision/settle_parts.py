@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, fields, replace
-from pathlib import Path
 
 import numpy as np
 
@@ -22,9 +21,9 @@ from offduty.decision.decide import (
     Reference,
     Undecided,
     by_window,
+    kinds_for_legs,
     outside_hold_of,
     with_other_devices,
-    without_passes,
 )
 from offduty.decision.edges import NO_CHOICE, NO_EDGE, Edge, EdgedRows, first_rows, last_rows
 from offduty.decision.gaps import CHOICES_S, NO_GAPS, SECOND_US, GapCounts, counts_of_seconds, needed_choices
@@ -40,9 +39,6 @@ from offduty.decision.legs import (
     passing,
 )
 from offduty.decision.pings import Reasons
-
-BYTES_PER_ROW = 53
-"""About how much memory a row of `KindsAt` takes, or a ping."""
 
 
 @dataclass(frozen=True)
@@ -104,24 +100,24 @@ class KindsAt:
 
 
 def settle_in_parts(
-    stored: Spill[Undecided], key: int, reference: Reference, counted: Bools, *, rows: int, work: Path
+    stored: Spill[Undecided], key: int, reference: Reference, counted: Bools, *, rows: int
 ) -> Iterator[SettledBlock]:
     """Settle the pings that are stored under a key, and remove them; about as many ``rows`` are in memory at once.
 
     They must be all undecided pings of their clusters of windows, as for `settle`. The gaps of the windows that are
-    ``counted`` are counted. What does not fit into memory is spilled to ``work``. `OSError` where the disk fails.
+    ``counted`` are counted. What does not fit is spilled where the pings are. `OSError` where the disk fails.
     """
-    parts, starts = _divided(stored, key, rows, work)
+    parts, starts = _divided(stored, key, rows)
     if starts:
-        yield from _Parts(parts, starts, reference, counted, rows, work).settled()
+        yield from _Parts(parts, starts, reference, counted, rows).settled()
 
 
-def _divided(stored: Spill[Undecided], key: int, rows: int, work: Path) -> tuple[Spill[Undecided], list[int]]:
+def _divided(stored: Spill[Undecided], key: int, rows: int) -> tuple[Spill[Undecided], list[int]]:
     """The pings of a key by part of time, numbered from 0, and the instant with which each part begins. All pings of an
     instant are in one part.
     """
     ranges = ValueRanges.of(lambda: stored.column(key, "observed_us", rows), rows)
-    parts: Spill[Undecided] = Spill(Undecided, work, rows * BYTES_PER_ROW)
+    parts = stored.another(Undecided)
     for block in stored.blocks(key, rows):
         part = ranges.number(block.observed_us)
         for some in np.flatnonzero(np.bincount(part)).tolist():
@@ -154,14 +150,14 @@ class _Parts:
     """The parts of `settle_in_parts`, in order of time."""
 
     def __init__(
-        self, parts: Spill[Undecided], starts: list[int], reference: Reference, counted: Bools, rows: int, work: Path
+        self, parts: Spill[Undecided], starts: list[int], reference: Reference, counted: Bools, rows: int
     ) -> None:
         self._parts = parts
         self._starts = starts
         self._reference = reference
         self._counted = counted
         self._rows = rows
-        self._kinds: Spill[KindsAt] = Spill(KindsAt, work, rows * BYTES_PER_ROW)
+        self._kinds = parts.another(KindsAt)
         self._windows = reference.timeline.windows
         self._pass_by_us = reference.policy.legs.pass_by_s * SECOND_US
         self._max_gap_us = reference.policy.legs.max_gap_s * SECOND_US
@@ -216,7 +212,7 @@ class _Parts:
             return None
         window, observed_us = edged.window, edged.observed_us
         passed = passing(window, observed_us, edged.kinds_to_pass(kind), self._pass_by_us)[edged.own]
-        own = without_passes(kind, passed)
+        own = kinds_for_legs(kind, passed)
         silent = after_silence(window, observed_us, self._max_gap_us)
         rows = with_other_devices(window, observed_us, edged.kinds_of_legs(own), silent, self._windows)
         around = anchors_around(rows.window, rows.observed_us, rows.kind, rows.silent)

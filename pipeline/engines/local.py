@@ -363,7 +363,6 @@ class Settler:
             self._inputs.reference,
             self._counted,
             rows=self._inputs.limits.settled_rows,
-            work=self._inputs.work,
         ):
             self._outcome.gaps.append(block.gaps)
             self._outcome.twins.extend(block.twins)

@@ -144,11 +144,11 @@ def in_order(columns: list[npt.NDArray[Any]], rows: int) -> Iterator[list[Ints]]
         for start in range(0, len(columns[0]), rows):
             yield [column[start : start + rows] for column in columns]
 
-    return _in_order(blocks, spans, len(columns[0]), rows, Spill(_Keys, Path(), 1 << 62))
+    return _in_order(blocks, spans, len(columns[0]), rows, Spill(_RowKeys, Path(), 1 << 62))
 
 
 def _in_order(
-    blocks: Blocks, spans: list[tuple[int, int]], count: int, rows: int, keys: Spill[_Keys]
+    blocks: Blocks, spans: list[tuple[int, int]], count: int, rows: int, keys: Spill[_RowKeys]
 ) -> Iterator[list[Ints]]:
     """`in_order` for rows that are not in memory: ``count`` of them, of which ``spans`` has the least and the greatest
     value of each column. ``keys`` keeps what does not fit either.
@@ -173,17 +173,17 @@ def _in_order(
 
 
 @dataclass(frozen=True)
-class _Keys:
+class _RowKeys:
     """Rows as one integer each."""
 
     key: Ints
 
     @staticmethod
-    def together(parts: list[_Keys]) -> _Keys:
-        return _Keys(np.concatenate([part.key for part in parts]))
+    def together(parts: list[_RowKeys]) -> _RowKeys:
+        return _RowKeys(np.concatenate([part.key for part in parts]))
 
 
-def _sorted(blocks: Callable[[], Iterator[Ints]], count: int, rows: int, keys: Spill[_Keys]) -> Iterator[Ints]:
+def _sorted(blocks: Callable[[], Iterator[Ints]], count: int, rows: int, keys: Spill[_RowKeys]) -> Iterator[Ints]:
     """All integers of all blocks, sorted, so many ``rows`` at once. One officer may have more of them than fit into
     memory: these are sorted range by range.
     """
@@ -200,7 +200,7 @@ def _sorted(blocks: Callable[[], Iterator[Ints]], count: int, rows: int, keys: S
     for some in blocks():
         number = ranges.number(some)
         for one in np.flatnonzero(np.bincount(number)).tolist():
-            keys.add(one, _Keys(some[number == one]))
+            keys.add(one, _RowKeys(some[number == one]))
     left = np.zeros(0, np.int64)
     for one in range(len(ranges.starts)):
         key = np.concatenate([left, np.sort(keys.take(one).key)])
@@ -254,7 +254,7 @@ def write_part(
             for table in _tables_with_extras(next(columns.blocks(rows)), columns, policy, extras):
                 writer.write_table(table, row_group_size=ROWS_PER_GROUP)
             return rows
-        keys = released.spill.another(_Keys)
+        keys = released.spill.another(_RowKeys)
         for some in _in_order(lambda: columns.blocks(ROWS_PER_GROUP), columns.spans, rows, ROWS_PER_GROUP, keys):
             table = release_table(some, columns.pseudonyms, columns.codes, policy)
             writer.write_table(table, row_group_size=ROWS_PER_GROUP)

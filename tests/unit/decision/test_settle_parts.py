@@ -78,7 +78,7 @@ def both(rng: np.random.Generator, folder: Path, count: int, rows: int) -> tuple
     stored: Spill[Undecided] = Spill(Undecided, folder, int(rng.choice([0, 1 << 20])))
     for part in np.array_split(np.arange(count), 3):
         stored.add(7, given_pings.take(part))
-    blocks = list(settle_in_parts(stored, 7, given_reference, counted, rows=rows, work=folder))
+    blocks = list(settle_in_parts(stored, 7, given_reference, counted, rows=rows))
     assert stored.keys() == []
     found = np.full(count, 255, np.uint8)
     for block in blocks:
