@@ -113,6 +113,7 @@ LONG = (
     "tests/unit/core/test_instants.py::test_three_ways_one_answer",
     "tests/unit/engines/test_every_row.py::test_each_ping_meets_its_stretch",
     "tests/unit/engines/test_every_row.py::test_what_stays_is_counted_as_what_leaves",
+    "tests/unit/engines/test_large_window.py",
     "tests/unit/engines/test_local.py::test_days_apart_are_the_days_together",
     "tests/unit/redteam/test_attacks_work.py",
     "tests/unit/redteam/test_second_releases.py",

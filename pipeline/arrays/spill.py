@@ -5,14 +5,19 @@ from __future__ import annotations
 import errno
 import os
 import tempfile
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, Generic, TypeVar
+from weakref import ref
 
 import numpy as np
 import numpy.typing as npt
 
+FILE_BYTES = 1 << 28
+"""A larger file is not written to again: few files are open at once, and their space is free again soon."""
 Columns = TypeVar("Columns")
+Other = TypeVar("Other")
 
 
 class Spill(Generic[Columns]):
@@ -30,6 +35,7 @@ class Spill(Generic[Columns]):
         self._in_memory: dict[int, list[Columns]] = {}
         self._spilled: dict[int, list[_Part]] = {}
         self._memory_bytes = 0
+        self._last_file: Callable[[], _NamelessFile | None] = lambda: None
 
     def add(self, key: int, columns: Columns) -> None:
         """Store more columns under a key; once the limit is passed, everything in memory is spilled."""
@@ -49,11 +55,46 @@ class Spill(Generic[Columns]):
         if not spilled:
             together: Columns = self._kind.together(in_memory)  # type: ignore[attr-defined]
             return together
-        names = [field.name for field in fields(self._kind)]  # type: ignore[arg-type]
-        return self._kind(**{name: _joined(name, spilled, in_memory) for name in names})
+        return self._kind(**{name: _joined(name, spilled, in_memory) for name in self._names})
+
+    def another(self, kind: type[Other]) -> Spill[Other]:
+        """An empty store with the same folder and limit, for columns of any kind."""
+        return Spill(kind, self._folder, self._limit)
+
+    def rows(self, key: int) -> int:
+        """How many rows a key has; 0 for a key without columns."""
+        name = self._names[0]
+        spilled = sum(part.extents[name][1] for part in self._spilled.get(key, []))
+        return spilled + sum(len(getattr(columns, name)) for columns in self._in_memory.get(key, []))
+
+    def blocks(self, key: int, rows: int) -> Iterator[Columns]:
+        """The columns of a key in the order of adding, with at most so many rows at once; they stay where they are.
+        `OSError` where the disk does not return them.
+        """
+        for values in zip(*(self.column(key, name, rows) for name in self._names), strict=True):
+            yield self._kind(*values)
+
+    def column(self, key: int, name: str, rows: int) -> Iterator[npt.NDArray[Any]]:
+        """One of the columns, as in `blocks`."""
+        for part in self._spilled.get(key, []):
+            for start in range(0, part.extents[name][1], rows):
+                yield part.read(name, start, rows)
+        for columns in self._in_memory.get(key, []):
+            values = getattr(columns, name)
+            for start in range(0, len(values), rows):
+                yield values[start : start + rows]
+
+    def remove(self, key: int) -> None:
+        """Remove all columns of a key, if it has any."""
+        self._spilled.pop(key, None)
+        self._memory_bytes -= sum(_size(columns) for columns in self._in_memory.pop(key, []))
+
+    @property
+    def _names(self) -> list[str]:
+        return [field.name for field in fields(self._kind)]  # type: ignore[arg-type]
 
     def _spill_all(self) -> None:
-        file = _NamelessFile(self._folder)
+        file = self._file()
         for key, parts in self._in_memory.items():
             columns: Any = self._kind.together(parts)  # type: ignore[attr-defined]
             arrays = {field.name: getattr(columns, field.name) for field in fields(columns)}
@@ -61,11 +102,19 @@ class Spill(Generic[Columns]):
         self._in_memory = {}
         self._memory_bytes = 0
 
+    def _file(self) -> _NamelessFile:
+        """The file to write to: the last one, unless it is large, or gone with its last part."""
+        file = self._last_file()
+        if file is None or file.bytes >= FILE_BYTES:
+            file = _NamelessFile(self._folder)
+            self._last_file = ref(file)
+        return file
+
 
 class _NamelessFile:
     """A temporary file without a name, closed when its last part is gone.
 
-    It is only written at its end, and several threads may read it at once.
+    It is only written at its end, and several threads may read it at once, while it is written too.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -75,6 +124,11 @@ class _NamelessFile:
     def __del__(self) -> None:
         """Close the file, which deletes it."""
         self._file.close()
+
+    @property
+    def bytes(self) -> int:
+        """How large it is."""
+        return self._end
 
     def write(self, arrays: dict[str, npt.NDArray[Any]]) -> _Part:
         """Append arrays, one after the other."""
@@ -110,9 +164,11 @@ class _Part:
     file: _NamelessFile
     extents: dict[str, tuple[int, int, np.dtype[Any]]]
 
-    def read(self, name: str) -> npt.NDArray[Any]:
-        """Read one of the arrays."""
-        return self.file.read(*self.extents[name])
+    def read(self, name: str, start: int = 0, rows: int | None = None) -> npt.NDArray[Any]:
+        """Read one of the arrays, or up to so many ``rows`` of it from ``start`` on."""
+        offset, count, kind = self.extents[name]
+        left = count - start
+        return self.file.read(offset + start * kind.itemsize, left if rows is None else min(rows, left), kind)
 
 
 def _joined(name: str, spilled: list[_Part], in_memory: list[Any]) -> npt.NDArray[Any]:

@@ -103,6 +103,10 @@ class Undecided:
         """Only these elements."""
         return Undecided(*(np.take(getattr(self, field.name), which) for field in fields(self)))
 
+    def part(self, first: int, last: int) -> Undecided:
+        """The elements from ``first`` to before ``last``; copied, so that the others can be freed."""
+        return Undecided(*(getattr(self, field.name)[first:last].copy() for field in fields(self)))
+
     @staticmethod
     def together(parts: Sequence[Undecided]) -> Undecided:
         """Concatenate the parts; there must be at least one."""
@@ -217,7 +221,7 @@ def settle_in_order(waiting: Undecided, reference: Reference) -> tuple[Reasons, 
     window, kind = np.take(waiting.window, order), np.take(waiting.kind, order)
     observed_us = np.take(waiting.observed_us, order)
     legs = _leg_rows(window, observed_us, kind, reference) if reference.anchored else None
-    outside_hold = _outside_hold(window, observed_us, reference)
+    outside_hold = outside_hold_of(window, observed_us, reference)
     proven = is_candidate(kind)
     if legs is not None:
         proven &= legs.of_pings(between_anchors(legs.window, legs.observed_us, legs.kind, legs.silent))
@@ -242,7 +246,7 @@ def leg_proofs(waiting: Undecided, reference: Reference) -> LegProofs:
     order = by_window(waiting.window, waiting.observed_us)
     window, observed_us, kind = waiting.window[order], waiting.observed_us[order], waiting.kind[order]
     own = np.argsort(order)
-    outside_hold = _outside_hold(window, observed_us, reference)[own]
+    outside_hold = outside_hold_of(window, observed_us, reference)[own]
     if not reference.anchored:
         return LegProofs(None, None, outside_hold)
     legs = _leg_rows(window, observed_us, kind, reference)
@@ -282,7 +286,7 @@ def _nearly_sorted(window: Codes, observed_us: Ints) -> Ints:
     return np.lexsort((observed_us, window))
 
 
-def _outside_hold(window: Codes, observed_us: Ints, reference: Reference) -> Bools:
+def outside_hold_of(window: Codes, observed_us: Ints, reference: Reference) -> Bools:
     """The pings outside of the first and the last ``legs.hold_s`` seconds of their window (specification#hold)."""
     windows, hold_us = reference.timeline.windows, reference.policy.legs.hold_s * 1_000_000
     begun: Bools = observed_us >= np.take(windows.from_us, window) + hold_us
@@ -298,9 +302,17 @@ def _leg_rows(window: Codes, observed_us: Ints, kind: Kinds, reference: Referenc
     legs = reference.policy.legs
     silent = after_silence(window, observed_us, legs.max_gap_s * 1_000_000)
     passed = passing(window, observed_us, kind, legs.pass_by_s * 1_000_000)
-    if passed.any():
-        kind = np.where(passed, CANDIDATE, kind).astype(np.uint8)
-    other_window, other_us = _contacts_of_other_devices(window, observed_us, kind, reference.timeline.windows)
+    return with_other_devices(window, observed_us, kinds_for_legs(kind, passed), silent, reference.timeline.windows)
+
+
+def kinds_for_legs(kind: Kinds, passed: Bools) -> Kinds:
+    """The kinds of pings for the rule of legs, where those that only pass by are no contacts."""
+    return np.where(passed, CANDIDATE, kind).astype(np.uint8) if passed.any() else kind
+
+
+def with_other_devices(window: Codes, observed_us: Ints, kind: Kinds, silent: Bools, windows: Windows) -> LegRows:
+    """Pings, sorted by window and time, with the contacts of the officer's other devices among them."""
+    other_window, other_us = _contacts_of_other_devices(window, observed_us, kind, windows)
     if not len(other_window):
         return LegRows(window, observed_us, kind, silent)
     all_windows = np.concatenate([window, other_window])

@@ -94,7 +94,7 @@ def gap_counts(pings: DutyPings, windows: Windows, max_gap_us: int) -> GapCounts
     asked = off_sites & pings.outside_hold
     needed = np.zeros(0, np.int32) if pings.legs is None else needed_choice(pings.legs, gap_us)[asked]
     return GapCounts(
-        gaps=np.bincount(np.minimum(within // SECOND_US, LONGEST_S), minlength=LONGEST_S + 1),
+        gaps=counts_of_seconds(within),
         duty_us=int((to_us - from_us).sum()),
         silent_us=sum(int(gap[gap > max_gap_us].sum()) for gap in gaps),
         off_sites=int(off_sites.sum()),
@@ -102,9 +102,22 @@ def gap_counts(pings: DutyPings, windows: Windows, max_gap_us: int) -> GapCounts
     )
 
 
+def counts_of_seconds(gap_us: Ints) -> Ints:
+    """How many gaps are how many whole seconds long, up to `LONGEST_S`."""
+    return np.bincount(np.minimum(gap_us // SECOND_US, LONGEST_S), minlength=LONGEST_S + 1)
+
+
 def needed_choice(legs: LegRows, gap_us: Ints) -> Codes:
     """For each ping the first choice of `CHOICES_S` under which it lies between two anchors of its window, with no
     contact and no silence between; the number of choices where there is none. ``gap_us`` is the time before each ping.
+    """
+    needed: Codes = np.maximum(*needed_choices(legs, gap_us))
+    return needed if legs.places is None else needed[legs.places]
+
+
+def needed_choices(legs: LegRows, gap_us: Ints) -> tuple[Codes, Codes]:
+    """For each row of ``legs`` the first choice under which it comes after an anchor, and under which before one; see
+    `needed_choice`.
 
     On the way back from a ping to the anchor before it only the longest gap counts, and likewise on the way to the
     anchor after it; the nearest anchors have the shortest ways.
@@ -123,8 +136,7 @@ def needed_choice(legs: LegRows, gap_us: Ints) -> Codes:
     resets, ends = contact | anchor, np.append(starts[1:], True)
     before = _longest(resets | starts, fresh, gap)
     after = _longest((resets | ends)[::-1], fresh[::-1], np.append(gap[1:], np.int32(0))[::-1])[::-1]
-    needed: Codes = np.maximum(before, after)[instant]
-    return needed if legs.places is None else needed[legs.places]
+    return before[instant], after[instant]
 
 
 def _longest(resets: Bools, fresh: Codes, gap: Codes) -> Codes:

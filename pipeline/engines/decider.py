@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Protocol
@@ -29,6 +29,8 @@ from offduty.outputs.outcome import Outcome
 from offduty.outputs.released_pings import ReleasedPings
 
 BUCKETS = 16
+MANY_ROWS = 1 << 25
+LITTLE_BYTES = 64 << 20
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,8 @@ class Limits:
 
     ``waiting_bytes`` is for undecided pings and ``released_bytes`` for released ones: beyond that they are spilled to
     the run's private folder. ``piece_rows`` is how many rows are read together. ``buckets`` is how many groups the
-    officers are divided into.
+    officers are divided into, and ``settled_rows`` how many pings of a group are settled at once: those of a larger one
+    are settled in parts of time. With many pings there are more groups, up to ``most_buckets`` (`for_rows`).
     """
 
     threads: int
@@ -45,6 +48,22 @@ class Limits:
     released_bytes: int
     piece_rows: int
     buckets: int = BUCKETS
+    settled_rows: int = 1 << 20
+    most_buckets: int = BUCKETS
+
+    def for_rows(self, rows: int) -> Limits:
+        """The limits for so many rows, of which fewer than half wait to be decided: nearly every group is small enough
+        to be settled at once.
+
+        Of very many rows less may wait: each has a byte of its own for its reason, and the reference tables of so large
+        a force are large, too.
+        """
+        wanted = min(rows // (2 * self.settled_rows), self.most_buckets)
+        limits = replace(self, buckets=max(self.buckets, wanted))
+        if rows < MANY_ROWS:
+            return limits
+        waiting = max(min(self.waiting_bytes, LITTLE_BYTES), self.waiting_bytes - 2 * rows)
+        return replace(limits, waiting_bytes=waiting, piece_rows=min(self.piece_rows, MANY_ROWS >> 6))
 
 
 @dataclass(frozen=True)

@@ -33,6 +33,7 @@ from offduty.decision.join import LOST, PingBatch
 from offduty.decision.legs import is_candidate
 from offduty.decision.needed import NeededTime
 from offduty.decision.pings import QuarantinedRows, Reasons
+from offduty.decision.settle_parts import settle_in_parts
 from offduty.duty.timeline import Windows
 from offduty.engines.decider import DecisionInputs
 from offduty.engines.every_row import check_joined
@@ -46,6 +47,16 @@ BYTES_PER_PING = 48
 """About how much memory an undecided ping takes."""
 _WORTH_SETTLING = 4
 """Where fewer than one of so many waiting pings can be settled, all wait on: each attempt copies every one of them."""
+NO_PINGS = Undecided(
+    row=np.zeros(0, np.int64),
+    window=np.zeros(0, np.int32),
+    observed_us=np.zeros(0, np.int64),
+    lon=np.zeros(0, np.float64),
+    lat=np.zeros(0, np.float64),
+    accuracy_m=np.zeros(0, np.float64),
+    code=np.zeros(0, np.int16),
+    kind=np.zeros(0, np.uint8),
+)
 _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
 
@@ -261,7 +272,8 @@ class Settler:
     """Collects undecided pings by bucket of officers until their windows are complete, and then has them settled.
 
     When more pings wait than `Limits.waiting_bytes` allows, which takes an input that is not in order of time, all of
-    them are spilled to the work folder by officer. They are settled at the end, some officers at a time.
+    them are spilled to the work folder by officer. They are settled at the end, some officers at a time; where these
+    have more than `Limits.settled_rows`, in parts of time.
     """
 
     def __init__(self, inputs: DecisionInputs, outcome: Outcome) -> None:
@@ -275,6 +287,7 @@ class Settler:
         self._most = max(inputs.limits.waiting_bytes // BYTES_PER_PING, 1)
         self._enough = self._most
         self._by_officer: Spill[Undecided] | None = None
+        self._recording = threading.Lock()
 
     def add(self, pool: ThreadPoolExecutor, undecided: list[Undecided], watermark: int) -> None:
         """Add undecided pings, by bucket. No ping earlier than ``watermark`` will come any more."""
@@ -301,10 +314,12 @@ class Settler:
         if (spilled := self._by_officer) is not None:
 
             def settle(bucket: int) -> SettledWindows:
+                if spilled.rows(bucket) > self._inputs.limits.settled_rows:
+                    return self._settle_in_parts(spilled, bucket)
                 return self.settle([spilled.take(bucket)], FOREVER_US)
 
             for settled in _in_order(pool, settle, spilled.keys(), self._inputs.limits.threads):
-                self._record(settled)
+                self._record(settled.released)
 
     @property
     def _windows(self) -> Windows:
@@ -321,25 +336,59 @@ class Settler:
 
     def _settle_all(self, pool: ThreadPoolExecutor, watermark: int) -> list[Undecided]:
         """Settle all buckets, each on a thread, and return by bucket the pings that must wait longer."""
-        running = [pool.submit(self.settle, list(parts), watermark) for parts in zip(*self._waiting, strict=True)]
+        running = [pool.submit(self._settle, list(parts), watermark) for parts in zip(*self._waiting, strict=True)]
         self._waiting = []
-        return [self._record(future.result()) for future in running]
+        left = []
+        for future in running:
+            settled = future.result()
+            self._record(settled.released)
+            left.append(settled.left)
+        return left
 
-    def _record(self, settled: SettledWindows) -> Undecided:
-        for day, released in settled.released:
-            self._outcome.released.add(day, released)
-        return settled.left
+    def _record(self, released: list[tuple[int, ReleasedPings]]) -> None:
+        """Keep what is released, by day; any thread may call this."""
+        with self._recording:
+            for day, pings in released:
+                self._outcome.released.add(day, pings)
 
     def settle(self, parts: list[Undecided], watermark: int) -> SettledWindows:
         """Settle the windows whose cluster ends at or before ``watermark``, and write their reasons by row.
 
         What is released comes out coarse, by the local day on which its window starts.
         """
+        whole, left = self._whole(parts, watermark)
+        return SettledWindows(self._release(whole), left)
+
+    def _settle(self, parts: list[Undecided], watermark: int) -> SettledWindows:
+        """`settle`; in parts of time, if there are too many pings."""
+        whole, left = self._whole(parts, watermark)
+        if len(whole) <= self._inputs.limits.settled_rows:
+            return SettledWindows(self._release(whole), left)
+        stored: Spill[Undecided] = Spill(Undecided, self._inputs.work, self._inputs.limits.waiting_bytes)
+        stored.add(0, whole)
+        return replace(self._settle_in_parts(stored, 0), left=left)
+
+    def _whole(self, parts: list[Undecided], watermark: int) -> tuple[Undecided, Undecided]:
+        """The pings of windows whose cluster ends at or before ``watermark``, and the others."""
         waiting = Undecided.together(parts)
         done = np.take(self._windows.cluster_to, waiting.window) <= watermark
         if done.all():
-            return SettledWindows(self._release(waiting), waiting.take(np.zeros(0, np.int64)))
-        return SettledWindows(self._release(waiting.take(np.flatnonzero(done))), waiting.take(np.flatnonzero(~done)))
+            return waiting, waiting.take(np.zeros(0, np.int64))
+        return waiting.take(np.flatnonzero(done)), waiting.take(np.flatnonzero(~done))
+
+    def _settle_in_parts(self, stored: Spill[Undecided], key: int) -> SettledWindows:
+        """Settle all pings of a key in parts of time; what is released is recorded part by part."""
+        for block in settle_in_parts(
+            stored,
+            key,
+            self._inputs.reference,
+            self._counted,
+            rows=self._inputs.limits.settled_rows,
+        ):
+            self._outcome.gaps.append(block.gaps)
+            self._outcome.twins.extend(block.twins)
+            self._record(self._decided(block.pings, block.reason))
+        return SettledWindows([], NO_PINGS)
 
     def _release(self, whole: Undecided) -> list[tuple[int, ReleasedPings]]:
         if not len(whole):
@@ -348,6 +397,10 @@ class Settler:
         self._outcome.gaps.append(gap_counts(in_order.of_windows(self._counted), self._windows, self._max_gap_us))
         if self._inputs.reference.policy.release.extra_columns:
             self._outcome.twins.extend(twins(whole, reason))
+        return self._decided(whole, reason)
+
+    def _decided(self, whole: Undecided, reason: Reasons) -> list[tuple[int, ReleasedPings]]:
+        """Write the reasons of pings by row; what is released comes out coarse, by day."""
         recorded = is_candidate(whole.kind)
         recorded &= self._inputs.decided.contains(whole.observed_us)
         rows = np.flatnonzero(recorded)
@@ -368,8 +421,8 @@ class Settler:
 def by_bucket(undecided: Undecided, windows: Windows, count: int) -> Iterator[Undecided]:
     """The pings divided by officer into ``count`` parts (65,536 at most), some of which may be empty."""
     bucket = (np.take(windows.officer, undecided.window) % count).astype(np.uint16)
-    order = np.argsort(bucket, kind="stable")
+    divided = undecided.take(np.argsort(bucket, kind="stable"))
     first = 0
     for last in np.cumsum(np.bincount(bucket, minlength=count)).tolist():
-        yield undecided.take(order[first:last])
+        yield divided.part(first, last)
         first = last

@@ -50,13 +50,13 @@ class DecodedPieces:
     and may be called by several threads; it notes the ``devices`` that they name.
     """
 
-    _decoding: dict[int, Future[list[pa.Table]]] = field(default_factory=dict)
+    _decoding: dict[tuple[int, tuple[int, ...]], Future[list[pa.Table]]] = field(default_factory=dict)
     devices: ReadDevices = field(default_factory=ReadDevices)
 
     def begin(self, pieces: Iterable[Piece], executor: Executor) -> None:
         """Begin with these pieces, in their order; a piece that is too large to be read at once is left out."""
         some = (piece for piece in pieces if piece.rows <= LARGEST_GROUP_ROWS)
-        self._decoding.update((piece.first_row, executor.submit(_decoded, piece)) for piece in some)
+        self._decoding.update(((piece.first_row, piece.groups), executor.submit(_decoded, piece)) for piece in some)
 
     def take(self, piece: Piece, columns: Sequence[str] = COLUMNS) -> Iterator[pa.Table]:
         """The tables of a piece: those that are decoded already, or are just being decoded, or else decoded now, and
@@ -73,7 +73,7 @@ class DecodedPieces:
             yield table.set_column(table.schema.get_field_index("device_id"), "device_id", devices)
 
     def _decoded(self, piece: Piece, columns: Sequence[str]) -> Iterable[pa.Table]:
-        decoding = self._decoding.pop(piece.first_row, None)
+        decoding = self._decoding.pop((piece.first_row, piece.groups), None)
         if decoding is None or decoding.cancel():
             return _tables(piece, [name for name in columns if name in piece.file.columns])
         try:

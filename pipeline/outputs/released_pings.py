@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, fields
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from offduty.arrays.arrow import Codes, Ints
+from offduty.arrays.spill import Spill
 
 
 @dataclass(frozen=True)
@@ -42,3 +45,37 @@ class ReleasedPings:
         return ReleasedPings(
             *(np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(ReleasedPings))
         )
+
+
+@dataclass(frozen=True)
+class StoredRows:
+    """Released pings where they are stored: those of one key."""
+
+    spill: Spill[ReleasedPings]
+    key: int
+
+    def __len__(self) -> int:
+        return self.spill.rows(self.key)
+
+    def blocks(self, rows: int) -> Iterator[ReleasedPings]:
+        """All of them, at most so many ``rows`` at once; they stay where they are."""
+        return self.spill.blocks(self.key, rows)
+
+    def officers(self, rows: int) -> Iterator[Codes]:
+        """The numbers of their officers, as `blocks` gives them."""
+        return self.spill.column(self.key, "officer", rows)
+
+    def taken(self) -> ReleasedPings:
+        """All of them at once; they are removed."""
+        return self.spill.take(self.key)
+
+    def remove(self) -> None:
+        """Remove them."""
+        self.spill.remove(self.key)
+
+    @classmethod
+    def of(cls, pings: ReleasedPings) -> StoredRows:
+        """Pings that are in memory."""
+        spill: Spill[ReleasedPings] = Spill(ReleasedPings, Path(), 1 << 62)
+        spill.add(0, pings)
+        return cls(spill, 0)

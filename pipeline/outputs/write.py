@@ -35,7 +35,7 @@ from offduty.outputs.manifest import OutputFile
 from offduty.outputs.outcome import Outcome, local_day, values_counted
 from offduty.outputs.pseudonyms import period, pseudonym
 from offduty.outputs.quarantine import write_quarantine
-from offduty.outputs.released_pings import ReleasedPings
+from offduty.outputs.released_pings import StoredRows
 
 
 @dataclass(frozen=True)
@@ -133,7 +133,7 @@ def _write_release(inputs: OutputInputs, writer: _FileWriter) -> list[Future[Out
         path = root / name
         path.parent.mkdir(exist_ok=True)
         futures.append(writer.submit(path, write))
-        if len(futures) >= writer.ahead:  # the rows of a file stay in memory until it is written
+        if len(futures) >= writer.ahead:  # the rows of a file are in memory, packed, until it is written
             futures[-writer.ahead].result()
     return futures
 
@@ -149,17 +149,17 @@ def release_files(inputs: OutputInputs) -> Iterator[tuple[Path, Callable[[Path],
         extra = _extras(inputs, tuple(policy.release.extra_columns))
     ordinals = released.keys()
     for ordinal in ordinals:
-        pings = released.take(ordinal)
-        names = _names(pings, inputs, ordinal)
+        rows = StoredRows(released, ordinal)
+        names = _names(rows, inputs, ordinal)
         day = release.folder_of(Path(), local_day(ordinal))
-        for number, part in enumerate(release.parts_of(pings, names)):
+        for number, part in enumerate(release.parts_of(rows, names)):
             write = partial(release.write_part, released=part, names=names, policy=policy, extra=extra)
             yield day / f"part-{number:05}.parquet", write
     if not ordinals:
         day = release.folder_of(Path(), _first_day(inputs))
         write = partial(
             release.write_part,
-            released=release.NO_PINGS,
+            released=StoredRows.of(release.NO_PINGS),
             names=release.ReleaseNames({}, []),
             policy=policy,
             extra=extra,
@@ -179,12 +179,12 @@ def _extras(inputs: OutputInputs, names: tuple[str, ...]) -> release.ExtraColumn
     return read
 
 
-def _names(pings: ReleasedPings, inputs: OutputInputs, ordinal: int) -> release.ReleaseNames:
+def _names(rows: StoredRows, inputs: OutputInputs, ordinal: int) -> release.ReleaseNames:
     """The pseudonyms of the officers who are in one day's pings, and all duty codes."""
     policy, timeline = inputs.reference.policy, inputs.reference.timeline
     during = period(local_day(ordinal), policy.pseudonym.rotate)
     officers = list(timeline.officers)
-    present = np.flatnonzero(np.bincount(pings.officer)).tolist()
+    present = np.flatnonzero(release.counted(rows.officers(release.ROWS_PER_GROUP))).tolist()
     pseudonyms = {code: pseudonym(inputs.key, policy.policy.purpose, during, officers[code]) for code in present}
     return release.ReleaseNames(pseudonyms, timeline.codes)
 

@@ -17,6 +17,7 @@ import duckdb
 from offduty.arrays.spill import Spill
 from offduty.core.errors import InputError, OwnerlessRowError
 from offduty.core.interval import Interval
+from offduty.core.returned_memory import return_memory
 from offduty.decision.reference import SettledReference, check_offsets, reading_of, settle_reference
 from offduty.duty.timeline import context_of
 from offduty.engines.decider import BUCKETS, Decider, DecisionInputs, Limits
@@ -48,8 +49,16 @@ are read at once.
 
 ROOMY_BYTES = 400 << 20
 """With less than this to spare, officers are divided into more groups: to settle one takes five times what it holds."""
+BYTES_PER_SETTLED_PING = 300
+"""About how much memory a ping takes while its window is settled."""
+MOST_BUCKETS = 256
+FEWEST_SETTLED = 1 << 17
+"""So many pings are settled at once even with little memory: smaller parts of time cost more than they save."""
 PIECES_AHEAD = 8
-"""How many pieces are decoded while the reference tables are read and settled: what the other core has time for."""
+"""How many pieces are decoded at most while the reference tables are read and settled: about what the other core has
+time for.
+"""
+BYTES_PER_DECODED_ROW = 48
 
 
 def limits_of(resources: Resources) -> Limits:
@@ -61,12 +70,22 @@ def limits_of(resources: Resources) -> Limits:
         released_bytes=spare // 8,
         piece_rows=min(1 << 20, spare // 800),
         buckets=BUCKETS if spare >= ROOMY_BYTES else 4 * BUCKETS,
+        settled_rows=max(spare // 4 // resources.threads // BYTES_PER_SETTLED_PING, FEWEST_SETTLED),
+        most_buckets=MOST_BUCKETS,
     )
 
 
 def writing_threads(resources: Resources) -> int:
     """How many files of the outputs are written at once: each has all of its rows in memory."""
     return resources.threads if _spare_bytes(resources) >= ROOMY_BYTES else 1
+
+
+def give_back(resources: Resources) -> None:
+    """Between two stages, give memory that is free back to the system where there is little of it: the next stage takes
+    other sizes in other threads, and what is free would stay beside that.
+    """
+    if _spare_bytes(resources) < ROOMY_BYTES:
+        return_memory()
 
 
 def _spare_bytes(resources: Resources) -> int:
@@ -194,11 +213,13 @@ def settled_inputs(
             sources = quieted(sources, ids_in(opened.rows, opened.pings), asked.prints)
             named = [replace(file, source=sources[file.source.number]) for file in opened.pings]
             opened = replace(opened, pings=named)
+            give_back(resources)
         if background is not None:
+            piece_rows = _piece_rows(opened.pings, resources)
             devices = {
                 file.source.path: background.submit(devices_of, asked, file, database.con)
                 for file in opened.pings
-                if devices_first or not _is_read_whole(asked, file, resources)
+                if devices_first or not _is_read_whole(asked, file, piece_rows, resources)
             }
             uncoded = opened.rows if asked.remembered.of_references("codes", state) is None else {}
             codes = {table: background.submit(codes_of, asked.key, table, rows) for table, rows in uncoded.items()}
@@ -214,6 +235,7 @@ def settled_inputs(
                 if before is None
                 else before.settled_of(sources)
             )
+            give_back(resources)
         context = context_of(asked.interval, settled.reference.timeline.windows)
         _check_all_read(found, context, sources)
         state = state if state == _references_state(found) else None
@@ -233,13 +255,18 @@ def _first_pieces(asked: Request, files: list[PingFile], resources: Resources) -
     """The first pieces of which most rows may be needed, if the run decides in this process."""
     if not _decider(resources).in_one_process:
         return []
-    every = pieces(files, limits_of(resources).piece_rows)
-    return [piece for piece in every if piece.instants.overlap(asked.interval) is not None][:PIECES_AHEAD]
+    rows = _piece_rows(files, resources)
+    ahead = min(max(_spare_bytes(resources) // 4 // (rows * BYTES_PER_DECODED_ROW), 1), PIECES_AHEAD)
+    return [piece for piece in pieces(files, rows) if piece.instants.overlap(asked.interval) is not None][:ahead]
 
 
-def _is_read_whole(asked: Request, file: PingFile, resources: Resources) -> bool:
+def _piece_rows(files: list[PingFile], resources: Resources) -> int:
+    return limits_of(resources).for_rows(sum(file.rows for file in files)).piece_rows
+
+
+def _is_read_whole(asked: Request, file: PingFile, piece_rows: int, resources: Resources) -> bool:
     """Whether this process will read all rows of a file, whatever the reference tables say."""
-    every = pieces([file], limits_of(resources).piece_rows)
+    every = pieces([file], piece_rows)
     return _decider(resources).in_one_process and len(pieces_wanted(every, asked.interval)) == len(every)
 
 
@@ -336,7 +363,7 @@ def decide(
             interval=asked.interval,
             engine=known.database.con,
             work=known.work,
-            limits=limits_of(resources),
+            limits=limits_of(resources).for_rows(sum(file.rows for file in files)),
             tables=known.opened.rows,
             stage=clock.stage,
             declared=asked.job.inputs.declared,
@@ -346,6 +373,7 @@ def decide(
         rows = pieces(files, inputs.limits.piece_rows)
         outcome = _decider(resources)(inputs, files, rows, clock.progress("decide", sum(file.rows for file in files)))
         instead = settle_twins(outcome, files, asked.policy.release.extra_columns)
+        give_back(resources)
     tables, database = known.opened.tables, known.database
     return Decided(
         asked, known.found, known.context, known.sources, tables, files, settled, inputs, outcome, database, instead

@@ -63,6 +63,15 @@ def test_what_is_held_changes_nothing(folder: Path, monkeypatch: pytest.MonkeyPa
     assert _outputs(folder, "spilled", "release", "ledger", "quarantine") == at_once
 
 
+@pytest.mark.parametrize("held", [1, 1 << 30])
+def test_settling_in_parts_of_time_changes_nothing(folder: Path, monkeypatch: pytest.MonkeyPatch, held: int) -> None:
+    """Whether the pings were spilled before or not, with parts of a few hundred of the pings of a group of officers."""
+    at_once = _outputs(folder, "at once", "release", "ledger", "quarantine")
+    few = Limits(threads=2, waiting_bytes=held, released_bytes=1 << 20, piece_rows=1, settled_rows=300)
+    _limits(monkeypatch, few)
+    assert _outputs(folder, "in parts", "release", "ledger", "quarantine") == at_once
+
+
 def test_order_and_files_do_not_change_the_release(folder: Path) -> None:
     """All rows shuffled into three files of small row groups: the release has the same bytes."""
     before = _outputs(folder, "before", "release")

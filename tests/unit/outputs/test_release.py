@@ -24,7 +24,7 @@ import pytest
 
 from offduty import InputError, run
 from offduty.outputs.release import SCHEMA, ReleaseNames, in_order, parts_of
-from offduty.outputs.released_pings import ReleasedPings
+from offduty.outputs.released_pings import ReleasedPings, StoredRows
 from tests.world import AFTERWARDS, assignment, lay_out, ping, place, read_back, rows_of, shift, site, world
 
 OFFICERS = 6
@@ -225,7 +225,8 @@ def released_pings(officers: list[int]) -> ReleasedPings:
 def test_parts(monkeypatch, officers, expected):
     """With three rows in a file, every row is in one part, and the order within an officer is unchanged."""
     monkeypatch.setattr("offduty.outputs.release.ROWS_PER_FILE", 3)
-    parts = list(parts_of(released_pings(officers), ReleaseNames({0: "c", 1: "b", 2: "a"}, ["duty"])))
+    names = ReleaseNames({0: "c", 1: "b", 2: "a"}, ["duty"])
+    parts = [part.taken() for part in parts_of(StoredRows.of(released_pings(officers)), names)]
     assert [part.officer.tolist() for part in parts] == expected
     assert sorted(index for part in parts for index in part.lon.tolist()) == list(range(len(officers)))
     assert all(part.lon.tolist() == sorted(part.lon.tolist()) for part in parts)
@@ -260,7 +261,7 @@ from pathlib import Path
 import numpy as np
 from offduty import Policy
 from offduty.outputs.release import ROWS_PER_FILE, ReleaseNames, write_part
-from offduty.outputs.released_pings import ReleasedPings
+from offduty.outputs.released_pings import ReleasedPings, StoredRows
 
 rows = ROWS_PER_FILE
 policy = Policy.from_dict(
@@ -273,10 +274,10 @@ pings = ReleasedPings(
 )
 names = ReleaseNames({number: f"{number:016x}" for number in range(997)}, ["duty"])
 few = pings.take(np.arange(1_000))
-write_part(Path(sys.argv[1]), few, names, policy)  # what is loaded with the first file is no part of the question
+write_part(Path(sys.argv[1]), StoredRows.of(few), names, policy)  # what is loaded with the first file is no part of the question
 taken = next(int(line.split()[1]) << 10 for line in open("/proc/self/status") if line.startswith("VmData"))
 resource.setrlimit(resource.RLIMIT_DATA, (taken + rows * int(sys.argv[2]), -1))
-print(write_part(Path(sys.argv[1]), pings, names, policy))
+print(write_part(Path(sys.argv[1]), StoredRows.of(pings), names, policy))
 """
 
 
