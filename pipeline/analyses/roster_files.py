@@ -16,6 +16,7 @@ from typing import Any
 import duckdb
 import pandas as pd
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from offduty.config.check_declarations import check_declarations
 from offduty.config.declarations import UNDECLARED, TableDeclaration
@@ -162,7 +163,7 @@ def read_people(path: Path) -> pd.DataFrame:
     """
     try:
         if path.suffix == ".parquet":
-            return pd.read_parquet(path)
+            return pd.DataFrame(_numbers_as_text(pq.read_table(path)).to_pandas())
         found = pd.read_csv(path, dtype=str, keep_default_na=False)
     except FileNotFoundError:
         raise InputError("there is no such file", file=path.name) from None
@@ -171,6 +172,12 @@ def read_people(path: Path) -> pd.DataFrame:
     if not isinstance(found.index, pd.RangeIndex):
         raise InputError("its rows have more values than the header has columns; correct the file", file=path.name)
     return found
+
+
+def _numbers_as_text(table: pa.Table) -> pa.Table:
+    """The same table, whole numbers in it as text: of some with gaps pandas would make fractions, and of 1 "1.0"."""
+    kinds = [pa.field(each.name, pa.string() if pa.types.is_integer(each.type) else each.type) for each in table.schema]
+    return table.cast(pa.schema(kinds))
 
 
 def read_units(path: Path) -> pd.DataFrame:

@@ -16,6 +16,7 @@ from offduty.analyses import funnel
 from offduty.analyses.funnel import unusual_edits
 from offduty.analyses.lawful_reasons import LAWFUL
 from offduty.analyses.roster_audit import RosterAudit, roster_audit
+from offduty.analyses.roster_files import read_people
 from offduty.analyses.roster_summary import summary
 from offduty.analyses.roster_tables import roster_tables
 from offduty.analyses.roster_worlds import HONEST, PLANTED, make_roster
@@ -258,3 +259,14 @@ def test_a_recorder_who_is_named_twice_is_nobody(tmp_path):
     parquet = tmp_path / "people.parquet"
     pa.parquet.write_table(pa.table(dict(zip(names, (["a"], [None], ["u"], ["r"]), strict=True))), parquet)
     assert read_recorders(parquet) == {"a": Recorder("", "u", "r")}
+
+
+def test_recorders_who_are_numbers_with_gaps_are_the_same_to_both_hands(tmp_path):
+    """A pandas column of whole numbers with a gap is one of fractions: 7 would be "7.0"."""
+    path = tmp_path / "people.parquet"
+    columns = {"recorded_by": [7, 8], "officer_id": [1, None], "unit": [3, 3], "role": ["r", "r"]}
+    pa.parquet.write_table(pa.table(columns), path)
+    read = read_people(path)
+    assert read["officer_id"].fillna("").tolist() == ["1", ""]
+    assert read_recorders(path) == {"7": Recorder("1", "3", "r"), "8": Recorder("", "3", "r")}
+    assert list(read["recorded_by"]) == ["7", "8"]
