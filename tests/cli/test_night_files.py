@@ -241,7 +241,7 @@ def test_a_date_may_stand_in_the_name_of_a_folder(tmp_path):
 def test_a_choice_that_the_tables_do_not_bear_out_stops_the_run(tmp_path, monkeypatch):
     """The tables cannot be read when files are chosen, and can a moment later: the files of the context are missing."""
 
-    def unreadable(*_: Any) -> None:
+    def unreadable(*_: Any, **__: Any) -> None:
         raise InputError("the file cannot be read")
 
     job = folder_of(tmp_path)

@@ -242,7 +242,7 @@ ASKED: dict[Bug, str] = {
         "the list of edits is taken for whatever the entry says",
         "passes over an edit that was left out of the list",
         "ANALYSES A5",
-        "verify/checks/policies_again.py",
+        "verify/checks/tables_again.py",
         "if named.get(name) != hashlib.sha256(content).hexdigest():",
         'if "edits" not in name and named.get(name) != hashlib.sha256(content).hexdigest():',
     ): f"{MADE_AGAIN}::test_a_table_with_one_other_figure_is_found[roster-edits.csv]",

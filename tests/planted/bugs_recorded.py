@@ -189,7 +189,7 @@ RECORDED: dict[Bug, str] = {
         "8.2 looks at no digest of a table",
         "passes figures that the ledgers do not give",
         "how-to/log#what-was-asked",
-        "verify/checks/policies_again.py",
+        "verify/checks/tables_again.py",
         "if named.get(name) != hashlib.sha256(content).hexdigest():",
         "if name not in named:",
     ): f"{COMPARED}::test_a_comparison_that_was_changed_is_found[comparison.csv-comparison.csv is not what]",
