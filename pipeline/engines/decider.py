@@ -5,7 +5,7 @@ All engines give the same outcome for the same question (specification#independe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -87,7 +87,7 @@ class DecisionInputs:
     stage: Callable[[str], AbstractContextManager[None]] = lambda name: nullcontext()
     declared: Mapping[str, TableDeclaration] = field(default_factory=dict)
     released: Spill[ReleasedPings] | None = None
-    decoded: Callable[[Piece, Sequence[str]], Iterable[pa.Table]] | None = None
+    decoded: Callable[[Piece], Iterable[pa.Table]] | None = None
 
     @property
     def decided(self) -> Interval:

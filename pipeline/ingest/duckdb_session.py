@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import IO
 
 import duckdb
+import pyarrow as pa
 
 from offduty.config.declarations import UTF_8
 from offduty.core.errors import InputError, StorageError, UsageError
@@ -139,6 +140,8 @@ def open_engine(
     process may not have them all open. Where it may not ``spill``, no file gets a name: then too many text files raise
     `UsageError`, and a query for which the memory is not enough fails.
     """
+    # Arrow (26) takes Ctrl-C and TERM for itself while it reads a CSV, and loses one that comes after its last look.
+    pa.enable_signal_handlers(False)
     inputs = list(sources)
     _check_names(inputs, folder)
     copied = [source for source in inputs if _is_copied(source)]

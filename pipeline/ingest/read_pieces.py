@@ -6,7 +6,7 @@ Arrow decodes it, with devices as the dictionary that the file has, and DuckDB j
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field, replace
 
@@ -25,7 +25,6 @@ from offduty.ingest.ping_files import Piece, PingFile, as_read
 from offduty.ingest.read_devices import ReadDevices
 
 COLUMNS = ("device_id", "observed_at", "lon", "lat", "accuracy_m", "received_at", "valid")
-TIMES = ("device_id", "observed_at")
 LARGEST_GROUP_ROWS = 1 << 21
 MOST_ROWS_AS_READ = 1 << 12
 
@@ -58,12 +57,12 @@ class DecodedPieces:
         some = (piece for piece in pieces if piece.rows <= LARGEST_GROUP_ROWS)
         self._decoding.update(((piece.first_row, piece.groups), executor.submit(_decoded, piece)) for piece in some)
 
-    def take(self, piece: Piece, columns: Sequence[str] = COLUMNS) -> Iterator[pa.Table]:
-        """The tables of a piece: those that are decoded already, or are just being decoded, or else decoded now, and
-        then only these ``columns``, of which ``device_id`` is one. Raises what `read_piece` raises of a file.
+    def take(self, piece: Piece) -> Iterator[pa.Table]:
+        """The tables of a piece: those that are decoded already, or are just being decoded, or else decoded now. Raises
+        what `read_piece` raises of a file.
         """
         first_row = piece.first_row
-        for table in self._decoded(piece, columns):
+        for table in self._decoded(piece):
             try:
                 devices = one_chunk(table["device_id"])
                 self.devices.note(piece.file.path, first_row, devices)
@@ -72,14 +71,14 @@ class DecodedPieces:
             first_row += table.num_rows
             yield table.set_column(table.schema.get_field_index("device_id"), "device_id", devices)
 
-    def _decoded(self, piece: Piece, columns: Sequence[str]) -> Iterable[pa.Table]:
+    def _decoded(self, piece: Piece) -> Iterable[pa.Table]:
         decoding = self._decoding.pop((piece.first_row, piece.groups), None)
         if decoding is None or decoding.cancel():
-            return _tables(piece, [name for name in columns if name in piece.file.columns])
+            return _tables(piece, _columns(piece))
         try:
             return decoding.result()
         except InputError:  # it names the file as it was called when this began: fail again, with its quiet name
-            return _tables(piece, [name for name in columns if name in piece.file.columns])
+            return _tables(piece, _columns(piece))
 
 
 def _decoded(piece: Piece) -> list[pa.Table]:
@@ -93,22 +92,22 @@ def _columns(piece: Piece) -> list[str]:
 def read_piece(
     piece: Piece,
     session: PingSession,
-    decoded: Callable[[Piece, Sequence[str]], Iterable[pa.Table]] | None = None,
+    decoded: Callable[[Piece], Iterable[pa.Table]] | None = None,
     needed: NeededTime | None = None,
 ) -> Iterator[PingBatch]:
     """Read a piece, joined with the stretches of its devices, in several batches where it is too large for one.
     ``decoded`` gives its tables where they may have been decoded before: `DecodedPieces.take`. Rows that are not
-    ``needed`` are passed over; None: all rows are needed.
+    ``needed`` are passed over, but every column of them is decoded: a file that cannot be read stops the run. None: all
+    rows are needed.
 
     Rows that are not pings are in ``quarantined`` of their batch. Raises `InputError`, or `StorageError` for a copy,
     where the file cannot be read.
     """
     first_row, file = piece.first_row, piece.file
     some = None if needed is None or needed.covers(piece.instants) else needed
-    at_once = some is not None and piece.rows <= LARGEST_GROUP_ROWS
-    for table in (decoded or DecodedPieces().take)(piece, TIMES if at_once else COLUMNS):
+    for table in (decoded or DecodedPieces().take)(piece):
         try:
-            read = _ReadRows.of(piece, table, session.join.reading, some)
+            read = _ReadRows.of(table, session.join.reading, some)
             batch = join_pings(read.pings, first_row, session.join, session.con, piece.instants)
             places = read.pings.places_of(batch.quarantined.row - first_row)
             rows = _some_as_read(file, read.table, places, batch.quarantined.row, session.con)
@@ -126,52 +125,24 @@ def read_piece(
 
 @dataclass(frozen=True)
 class _ReadRows:
-    """Rows of a piece with all columns, the same as pings, and the rows that were passed over (None: none was)."""
+    """Rows of a piece, the same as pings, and the rows that were passed over (None: none was)."""
 
     table: pa.Table
     pings: PingTable
     passed: PingTimes | None
 
     @classmethod
-    def of(cls, piece: Piece, table: pa.Table, reading: PingReading, needed: NeededTime | None) -> _ReadRows:
-        """The rows of a table that are needed. A table without all columns has all rows of the piece: what is missing
-        is read only of the row groups with a row that is needed. Raises what pyarrow raises.
-        """
+    def of(cls, table: pa.Table, reading: PingReading, needed: NeededTime | None) -> _ReadRows:
+        """The rows of a table that are needed. Raises what pyarrow raises."""
         times = PingTimes.of(table, reading)
         which = None if needed is None else needed.rows(times.device, times.observed_us)
         if which is None or 2 * len(which) > table.num_rows:  # to take most rows out costs more than to join the others
-            whole = _with_all_columns(piece, table, np.arange(table.num_rows))
-            return cls(whole, PingTable.of_times(whole, times, None, reading), None)
+            return cls(table, PingTable.of_times(table, times, None, reading), None)
         others = np.ones(table.num_rows, np.bool_)
         others[which] = False
-        whole = _with_all_columns(piece, table, which)
-        pings = PingTable.of_times(whole, times.take(which), which, reading)
-        return cls(whole, pings, times.take(np.flatnonzero(others)))
-
-
-def _with_all_columns(piece: Piece, table: pa.Table, which: Ints) -> pa.Table:
-    """Some rows of a table with all columns; what the table lacks is read."""
-    lacking = [name for name in _columns(piece) if name not in table.column_names]
-    some = table if len(which) == table.num_rows else table.take(to_arrow(which, pa.int64()))
-    if not lacking:
-        return some
-    groups, places = _groups_of(piece, which)
-    rest = piece.file.reader().read_row_groups(groups, columns=lacking, use_threads=False)
-    if len(places) < rest.num_rows:
-        rest = rest.take(to_arrow(places, pa.int64()))
-    for name in lacking:
-        some = some.append_column(name, rest[name])
-    return some
-
-
-def _groups_of(piece: Piece, which: Ints) -> tuple[list[int], Ints]:
-    """The row groups in which some rows of a piece lie, and where they lie in these, one after the other."""
-    rows = np.array([piece.file.metadata.row_group(group).num_rows for group in piece.groups], np.int64)
-    ends = np.cumsum(rows)
-    group = np.searchsorted(ends, which, "right")
-    met = np.bincount(group, minlength=len(rows)) > 0
-    begin = np.cumsum(np.where(met, rows, 0)) - np.where(met, rows, 0)  # in the groups that are read
-    return [piece.groups[place] for place in np.flatnonzero(met)], which - (ends - rows)[group] + begin[group]
+        some = table.take(to_arrow(which, pa.int64()))
+        pings = PingTable.of_times(some, times.take(which), which, reading)
+        return cls(some, pings, times.take(np.flatnonzero(others)))
 
 
 def instants_of(piece: Piece, local: LocalTime) -> Iterator[Ints]:

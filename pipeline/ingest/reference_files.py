@@ -326,7 +326,12 @@ def _geojson(engine: DuckDBSession, source: Source) -> ReferenceTable:
         sparse = [name for name in names if any(name not in row for row in properties)]
         check_columns(source, sorted({*names, "geometry"}), sparse=sparse)
     known = contract(source.table).names
-    columns = [_property(source.declared.written_name(name), properties) for name in known]
+    try:
+        columns = [_property(source.declared.written_name(name), properties) for name in known]
+    except UnicodeEncodeError:  # JSON may write half of a character: "\\ud800"
+        raise InputError(
+            "a text in it is not Unicode: half of a character; correct the file", file=source.name
+        ) from None
     row = to_arrow(np.arange(len(properties), dtype=np.int64), pa.int64())
     rows = as_declared(engine, source, pa.Table.from_arrays([row, *columns], ["row", *known]))
     blank = np.array([not any(stripped(_text(value) or "") for value in row.values()) for row in properties], np.bool_)

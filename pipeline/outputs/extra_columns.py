@@ -65,9 +65,10 @@ def settle_twins(outcome: Outcome, files: list[PingFile], names: tuple[str, ...]
     """Settle which of several equal pings is released, by their extra columns (specification#reason-duplicate).
 
     The reasons of ``outcome`` are changed where another one comes first; its row replaces the released row in the
-    result. Numbers are compared by size (NaN after them), texts by code points, and a missing value comes last.
+    result. Equal pings beside the interval, of a window that reaches into it, are left alone: another run records them.
+    Numbers are compared by size (NaN after them), texts by code points, and a missing value comes last.
     """
-    groups = outcome.twins
+    groups = [group for group in outcome.twins if outcome.reasons[group[0]] == Reason.ON_DUTY]
     if not groups:
         return {}
     rows = np.unique(np.concatenate(groups))

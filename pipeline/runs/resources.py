@@ -78,6 +78,6 @@ def interruptible() -> Iterator[None]:
     try:
         yield
     except RuntimeError as error:
-        if "interrupted" in str(error).lower():
+        if any(word in str(error) for word in ("nterrupted", "KeyboardInterrupt")):  # the second while Arrow is read
             raise KeyboardInterrupt from None
         raise

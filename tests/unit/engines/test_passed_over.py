@@ -124,3 +124,18 @@ def test_the_evening_of_a_night_is_not_passed_over(tmp_path: Path, passed: list[
     counts = published(tmp_path, [*MANY, *evening, night, morning])
     assert (counts["on_duty"], counts["home_leg"]) == (2, 0)
     assert sum(passed) == len(MANY)
+
+
+@pytest.mark.parametrize("column", ["lon", "accuracy_m"])
+def test_rows_that_are_passed_over_must_be_readable_all_the_same(folder: Path, tmp_path: Path, column: str):
+    """A damaged file of the day before stops the run: published over it, verify would find that it cannot be read."""
+    file = folder / "pings" / f"{DAYS[0]}.parquet"
+    pq.write_table(pq.read_table(file), file, row_group_size=100)  # of most groups no row is needed
+    group = pq.read_metadata(file).row_group(60)
+    chunks = {chunk.path_in_schema: chunk for chunk in map(group.column, range(group.num_columns))}
+    begins = chunks[column].dictionary_page_offset or chunks[column].data_page_offset
+    content = bytearray(file.read_bytes())
+    content[begins : begins + 40] = b"\xff" * 40
+    file.write_bytes(content)
+    with pytest.raises(InputError, match="cannot be read"):
+        run(folder / "job.toml", start=DAYS[1], end=DAYS[2], as_of="2026-04-15", store=tmp_path / "store")

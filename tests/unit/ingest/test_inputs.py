@@ -99,6 +99,21 @@ def test_a_geojson_property_that_looks_like_a_column_stops_the_run(tmp_path):
         run(job, as_of=AFTERWARDS)
 
 
+@pytest.mark.parametrize("name", ["kind", "place_id", "valid_from"])
+def test_half_a_character_in_geojson_stops_the_run(tmp_path, name):
+    """JSON may write the first half of a pair alone; no UTF-8 has it, and it is no bug of ours."""
+    job = lay_out(world(), tmp_path)
+    rewrite(job, 'places = "places.csv"', 'places = "places.geojson"')
+    feature = {
+        "type": "Feature",
+        "geometry": {"type": "Point", "coordinates": [-0.1, 51.5]},
+        "properties": {"place_id": "h1", "kind": "home", "officer_id": "o1", "radius_m": 100} | {name: "x\ud800"},
+    }
+    (tmp_path / "places.geojson").write_text(json.dumps({"type": "FeatureCollection", "features": [feature]}))
+    with pytest.raises(InputError, match=r"places\.geojson: a text in it is not Unicode"):
+        run(job, as_of=AFTERWARDS)
+
+
 @pytest.mark.parametrize("table", ["pings", "assignments"])
 @pytest.mark.parametrize("more", ["", "x", ","])
 def test_a_row_with_a_value_too_many_stops_the_run(tmp_path, table, more):
