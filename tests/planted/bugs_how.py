@@ -150,9 +150,9 @@ HOW: tuple[Bug, ...] = (
         "the end of the interval is inclusive",
         "loses a row: two runs side by side both record it",
         "SPEC 1",
-        "core/interval.py",
-        "(observed_us < self.to_us)",
-        "(observed_us <= self.to_us)",
+        "engines/decider.py",
+        "min(self.interval.to_us, self.reference.as_of_us + 1)",
+        "min(self.interval.to_us + 1, self.reference.as_of_us + 1)",
     ),
     bug(
         "the watermark is off by one piece",
