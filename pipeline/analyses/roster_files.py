@@ -33,6 +33,8 @@ from offduty.ingest.text_files import open_text
 
 APPROVED = "approved_by"
 MEMORY_MB = 1_000
+PACKED = frozenset({".gz", ".zip", ".bz2", ".xz", ".zst", ".tar", ".tgz", ".7z"})
+"""Endings of packed files: a second reader, which makes answers again, unpacks none of them."""
 
 
 Declared = Mapping[str, TableDeclaration]
@@ -158,13 +160,15 @@ def read_table(table: str, path: Path) -> dict[str, Any]:
 
 
 def read_people(path: Path) -> pd.DataFrame:
-    """The table of recorders as text (CSV or Parquet); `InputError` where it cannot be read, or its rows have a value
-    more than the header: pandas would take the first column for names of rows, and move all others.
+    """The table of recorders as text (CSV or Parquet); `InputError` where it cannot be read, is packed, or its rows
+    have a value more than the header: pandas would take the first column for names of rows, and move all others.
     """
+    if path.suffix.lower() in PACKED:
+        raise InputError("a packed file cannot be read here: unpack it, and name the .csv or .parquet", file=path.name)
     try:
-        if path.suffix == ".parquet":
-            return pd.DataFrame(_numbers_as_text(pq.read_table(path)).to_pandas())
-        found = pd.read_csv(path, dtype=str, keep_default_na=False)
+        if path.suffix.lower() == ".parquet":
+            return pd.DataFrame(_as_plain_text(pq.read_table(path)).to_pandas())
+        found = pd.read_csv(path, dtype=str, keep_default_na=False, compression=None)
     except FileNotFoundError:
         raise InputError("there is no such file", file=path.name) from None
     except (OSError, ValueError):
@@ -174,10 +178,15 @@ def read_people(path: Path) -> pd.DataFrame:
     return found
 
 
-def _numbers_as_text(table: pa.Table) -> pa.Table:
-    """The same table, whole numbers in it as text: of some with gaps pandas would make fractions, and of 1 "1.0"."""
-    kinds = [pa.field(each.name, pa.string() if pa.types.is_integer(each.type) else each.type) for each in table.schema]
-    return table.cast(pa.schema(kinds))
+def _as_plain_text(table: pa.Table) -> pa.Table:
+    """The same table without dictionaries (pandas would make categories, which take no other value), and with whole
+    numbers as text: of some with gaps pandas would make fractions, and of 1 "1.0".
+    """
+    kinds = [each.type.value_type if pa.types.is_dictionary(each.type) else each.type for each in table.schema]
+    texts = [pa.string() if pa.types.is_integer(kind) else kind for kind in kinds]
+    for wanted in (kinds, texts):
+        table = table.cast(pa.schema(list(zip(table.column_names, wanted, strict=True))))
+    return table
 
 
 def read_units(path: Path) -> pd.DataFrame:

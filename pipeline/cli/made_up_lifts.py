@@ -6,6 +6,8 @@ whom `offduty synth` made up. A trial is refused there as well, because lifts ne
 
 from __future__ import annotations
 
+import json
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -32,6 +34,8 @@ else:
     metrics = when_used("offduty.redteam.metrics")
 
 Document = Mapping[str, Any]
+NEAR_DEGREES = 0.01
+"""About a kilometre, which no fence of a home is wide; a made-up county is a hundred times as large."""
 TRUTH_FILES = ("homes.csv", "density.csv")
 
 
@@ -72,12 +76,15 @@ def made_up_lifts(job: Path, truth: Path, sides: Sequence[tuple[Location, Docume
     """
     inputs = Job.of(job).inputs
     sent = [given for _, document in sides for given in document["inputs"] if given["table"] == "pings"]
-    if not _as_synth_writes(inputs) or not all(
-        _has_truth(truth / "pings" / Path(given["name"]).name, given) for given in sent
+    if not (
+        _as_synth_writes(inputs)
+        and all(_has_truth(truth / "pings" / Path(given["name"]).name, given) for given in sent)
+        and _homes_are_those_of(inputs, truth)
     ):
         raise UsageError(
-            "the truth is not about the positions that the runs read: name the folder that offduty synth --truth wrote"
-            " beside this very job, and leave its tables as they were written"
+            "the truth is not about the positions that the runs read, or its homes are not those of the places: name"
+            " the folder that offduty synth --truth wrote beside this very job, and leave its tables as they were"
+            " written"
         )
     found = [_attacked(Job.of(job), truth, *side) for side in sides]
     return {side: asdict(attacked) for side, attacked in zip(("one", "other"), found, strict=True)}
@@ -106,6 +113,31 @@ def _has_truth(path: Path, given: Document) -> bool:
         return path.is_file() and pq.read_metadata(path).num_rows == given["rows"]
     except (OSError, pa.ArrowException):
         return False
+
+
+def _homes_are_those_of(inputs: JobInputs, truth: Path) -> bool:
+    """Whether at least half of the homes that the truth calls recorded lie at a place of their officer. Some lie
+    farther away where a world has wrong records; of another world, whose officers have the same ids, hardly one does.
+
+    Of places in another form than `offduty synth` writes, and of a truth without such homes, it cannot be told.
+    """
+    rows = ground_truth.read_table(truth / "homes.csv", ground_truth.HOMES)
+    homes = [row for row in rows if row.get("on_record") == "True"]
+    path = inputs.places.path
+    if not homes or not path.is_file() or path.suffix != ".geojson" or declared_of(inputs.declared, ("places",)):
+        return True
+    places: dict[str, list[tuple[float, float]]] = defaultdict(list)
+    for feature in json.loads(path.read_text(encoding="utf-8"))["features"]:
+        geometry, officer = feature["geometry"], feature["properties"].get("officer_id", "")  # none: everybody's
+        if geometry["type"] in ("Point", "Polygon"):
+            lon, lat = geometry["coordinates"] if geometry["type"] == "Point" else geometry["coordinates"][0][0]
+            places[officer].append((float(lon), float(lat)))
+    near = [any(_is_near(row, *place) for place in places[row["officer_id"]]) for row in homes]
+    return 2 * sum(near) >= len(near)
+
+
+def _is_near(home: Mapping[str, str], lon: float, lat: float) -> bool:
+    return abs(float(home["lon"]) - lon) < NEAR_DEGREES and abs(float(home["lat"]) - lat) < NEAR_DEGREES
 
 
 def _attacked(job: Job, truth: Path, store: Location, document: Document) -> ReleaseLifts:

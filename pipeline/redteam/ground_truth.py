@@ -30,6 +30,8 @@ from offduty.transparency.log import read_log
 
 Words: TypeAlias = npt.NDArray[np.str_]
 BELLS = np.linspace(0.3, 1.4, 12)  # the widths of the bells that a town consists of, relative to its spread
+HOMES, DENSITY = ("officer_id", "lon", "lat"), ("lon", "lat", "weight", "spread_m")
+"""The columns that are read of homes.csv and of density.csv."""
 AT_HOME = ("home", "other_home", "lunch_home")
 
 
@@ -145,12 +147,24 @@ def _first_day(truth: Path, files: list[Path]) -> date:
     return date.fromisoformat(min(named))
 
 
-def read_table(path: Path) -> list[dict[str, str]]:
-    """The rows of a CSV file of the truth; `InputError` where it is missing."""
+def read_table(path: Path, columns: tuple[str, ...] = ()) -> list[dict[str, str]]:
+    """The rows of a CSV file of the truth; `InputError` where it is missing, lacks one of the ``columns``, or has a row
+    that ends before it.
+    """
     if not path.is_file():
         raise InputError("is missing from the truth; attacks are scored by homes.csv and density.csv", file=path.name)
     with path.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
+        lines = csv.DictReader(file)
+        lacking = [name for name in columns if name not in (lines.fieldnames or ())]
+        if lacking:
+            raise InputError(
+                f"the truth lacks {', '.join(lacking)}: give the file as offduty synth --truth wrote it", file=path.name
+            )
+        rows = list(lines)
+    for number, row in enumerate(rows):
+        if any(row[name] is None for name in columns):
+            raise InputError("a row of the truth has too few values", file=path.name, row=number)
+    return rows
 
 
 def metres(lon: Floats, lat: Floats) -> tuple[Floats, Floats]:
@@ -159,7 +173,7 @@ def metres(lon: Floats, lat: Floats) -> tuple[Floats, Floats]:
 
 
 def _homes(path: Path) -> tuple[Floats, dict[str, int]]:
-    rows = read_table(path)
+    rows = read_table(path, HOMES)
     officers = {name: number for number, name in enumerate(sorted({row["officer_id"] for row in rows}))}
     found = np.full((len(officers), 4, 2), np.nan)
     count = np.zeros(len(officers), np.int64)
@@ -175,8 +189,9 @@ def _density(path: Path) -> Callable[[Floats, Floats], Floats]:
     """The density of homes (of all homes, per square metre): bells of several widths for each town, and an even density
     for the countryside.
     """
-    towns = [row for row in read_table(path) if row["lon"]]
-    whole = sum(float(row["weight"]) for row in read_table(path))
+    every = read_table(path, DENSITY)
+    towns = [row for row in every if row["lon"]]
+    whole = sum(float(row["weight"]) for row in every)
     even = (whole - sum(float(row["weight"]) for row in towns)) / whole / (4 * HALF_WIDTH_M * HALF_HEIGHT_M)
 
     def density(x_m: Floats, y_m: Floats) -> Floats:
@@ -197,7 +212,7 @@ def blind_hits(homes_m: Floats, towns: Path, density: Callable[[Floats, Floats],
     disc of 200 m (threat-model#blind-guess).
     """
     best = 0.0
-    for row in read_table(towns):
+    for row in read_table(towns, DENSITY):
         if row["lon"]:
             at_x, at_y = metres(np.float64(row["lon"]), np.float64(row["lat"]))  # type: ignore[arg-type]
             side = np.linspace(-200, 200, 41)

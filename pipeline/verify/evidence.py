@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import glob
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -78,6 +78,10 @@ class Evidence:
         if path not in self._digests:
             self._digests[path] = _sha256(path)
         return self._digests[path]
+
+    def not_among(self, table: str, hashes: Set[str]) -> int:
+        """How many files the job names for a table whose bytes have none of these SHA-256."""
+        return sum(self._digest(path) not in hashes for path in self.named.get(table, {}).values())
 
     def not_read_by(self, run: AuditedEntry, grown: frozenset[str] = frozenset()) -> int:
         """How many files the job names that the run did not read, but for the tables that have ``grown`` since."""

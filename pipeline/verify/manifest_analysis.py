@@ -41,6 +41,19 @@ ABOUT_POLICIES = {
 """What is about policies and about nobody: no terms are agreed on for it. Its outputs are always one of these lists; a
 comparison of a made-up force has a table of what each release confirms, and perhaps one of the red team's lifts.
 """
+_AUDITED = ["roster-audit.html", "roster-audit.json", "roster-edits.csv"]
+_AUDIT_TABLES = [f"roster-audit-{name}.csv" for name in ("lead-times", "people", "recorders", "signals", "weeks")]
+_PRESENCE = ["presence-sites.csv", "presence-weeks.csv", "presence.html", "presence.json"]
+_SITE_DAYS = ["site-days-units.csv", "site-days.html", "site-days.json"]
+ABOUT_STAFF = {
+    "roster-audit": ([*_AUDIT_TABLES, *_AUDITED], _AUDITED, _AUDITED[1:]),
+    "presence": (_PRESENCE, [name for name in _PRESENCE if name != "presence.html"]),
+    "site-days": (_SITE_DAYS, [name for name in _SITE_DAYS if name != "site-days.html"]),
+    "interests": (["interests-rules.csv", "interests.html", "interests.json"],),
+}
+"""The outputs of an answer for everybody about staff: always one of these lists, so that no other table passes for one
+that was agreed on. The first is what is made today; the others are of before there were pages, or tables of an audit.
+"""
 PARAMETERS_ABOUT_POLICIES = {
     "compare": ({"one": 32, "other": 32},),
     "consult": ({"policy_file": 64}, {"policy_file": 64, "other_policy": 64}),
@@ -119,6 +132,9 @@ class AnalysisManifest(ManifestPart):
             yield "it has a keyed hash and no key"
         if listed != sorted(set(listed)):
             yield "outputs are not in order, or one is there twice"
+        about_staff = ABOUT_STAFF.get(self.analysis)
+        if everybody and about_staff is not None and listed not in about_staff:
+            yield "its outputs are not the files that such an answer has: one has another name, or is not there"
         names = ABOUT_POLICIES.get(self.analysis)
         if names is not None and (listed not in names or self.tables or self.pseudonym):
             yield "it is about policies alone, and names a table, a key or an answer of another kind"

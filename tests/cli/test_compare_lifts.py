@@ -133,6 +133,7 @@ def test_the_radius_that_an_attacker_looks_for_is_that_of_the_policy(force, tmp_
         ("no job", "name its job with --inputs"),
         ("no truth", "has no homes.csv and no density.csv"),
         ("other positions", "not about the positions that the runs read"),
+        ("other homes", "its homes are not those of the places"),
         ("a table that is declared", "not about the positions that the runs read"),
         ("a real key", "made-up force alone"),
     ],
@@ -148,6 +149,11 @@ def test_of_anybody_else_it_is_refused(force, tmp_path, change, why):
     elif change == "other positions":
         write(tmp_path / "others", OFFICERS, DAYS, 60, SEED + 1, truth=True, habits=WORLDS["120 m"])
         options[-1] = tmp_path / "others" / "truth"
+    elif change == "other homes":
+        write(tmp_path / "others", OFFICERS, 1, 60, SEED + 1, truth=True, habits=WORLDS["120 m"])
+        options[-1] = tmp_path / "truth"
+        shutil.copytree(truth, tmp_path / "truth")
+        shutil.copy(tmp_path / "others/truth/homes.csv", tmp_path / "truth")
     elif change == "a table that is declared":
         options[1] = force / "declared.toml"
         declared = job.read_text().replace(
@@ -164,6 +170,20 @@ def test_of_anybody_else_it_is_refused(force, tmp_path, change, why):
     done = here("compare", *[(force / side).resolve() for side in ("one", "other")], *options)
     assert (done.returncode, done.stdout, why in done.stderr) == (2, "", True), done.stderr
     assert len(list(log.iterdir())) == before
+
+
+@pytest.mark.parametrize(("name", "column"), [("homes.csv", "officer_id"), ("density.csv", "weight")])
+def test_a_truth_without_its_columns_is_a_wrong_file_and_no_bug(force, tmp_path, name, column):
+    """By the name of the file and of the column; so is a row that is cut short."""
+    shutil.copytree(force / "truth", tmp_path / "truth")
+    path, sides = tmp_path / "truth" / name, [(force / side).resolve() for side in ("one", "other")]
+    text = path.read_text()
+    for changed_text, why in ((text.replace(column, "x", 1), f"lacks {column}"), (f"{text}x\n", "too few values")):
+        path.write_text(changed_text)
+        done = here("compare", *sides, "--inputs", force / "job.toml", "--truth", tmp_path / "truth")
+        assert (done.returncode, done.stdout) == (3, ""), done.stderr
+        assert name in done.stderr
+        assert why in done.stderr
 
 
 def test_without_the_libraries_it_says_what_to_install(force, monkeypatch):

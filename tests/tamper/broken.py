@@ -505,7 +505,7 @@ def asked_without_agreement(forged: Forged, audit: Audit) -> None:
             "policy_sha256": run["policy_sha256"],
             "pseudonym": run["keys"]["pseudonym"],
             "rules_sha256": "0" * 64,
-            "outputs": [{"name": "presence.json", "sha256": "0" * 64, "bytes": 1}],
+            "outputs": _made_up_files("presence-sites.csv", "presence-weeks.csv", "presence.html", "presence.json"),
             "keyed_sha256": "",
             "about": "",
             "versions": {"offduty": run["versions"]["offduty"]},
@@ -541,7 +541,6 @@ def answer_made_up(forged: Forged, audit: Audit) -> None:
             }
             for table, path in files
         ],
-        "outputs": [{"name": "presence-weeks.csv", "sha256": "0" * 64, "bytes": 1}],
     }
     forged.seal()
 
@@ -568,37 +567,48 @@ def audit_made_up(forged: Forged, audit: Audit) -> None:
         "runs": [],
         "pseudonym": "",
         "tables": [{**read, "bytes": roster.stat().st_size}],
-        "outputs": [{"name": "roster-edits.csv", "sha256": "0" * 64, "bytes": 1}],
+        "outputs": _made_up_files("roster-audit.html", "roster-audit.json", "roster-edits.csv"),
     }
+    forged.seal()
+
+
+def list_of_names_beside_the_audit(forged: Forged, audit: Audit) -> None:
+    """A roster audit that names a file more than an audit has: who is behind each figure, perhaps."""
+    audit_made_up(forged, audit)
+    forged.manifests[-1]["outputs"] += _made_up_files("zz-list-of-names.csv")
     forged.seal()
 
 
 def comparison_made_up(forged: Forged, audit: Audit) -> None:
     """A run compared with itself, with a table that says something else."""
     run = forged.manifests[0]
-    names = ("comparison-reasons.csv", "comparison.csv", "comparison.json")
-    _about_policies(forged, audit, "compare", dict.fromkeys(names, "0" * 64))
+    outputs = _made_up_files("comparison-reasons.csv", "comparison.csv", "comparison.json")
+    _about_policies(forged, audit, "compare", outputs)
     forged.manifests[-1] |= {"parameters": {"one": run["run_id"], "other": run["run_id"]}, "runs": [run["run_id"]]}
     forged.seal()
 
 
 def pack_of_other_files(forged: Forged, audit: Audit) -> None:
     """A pack whose list, which is what is signed, is not of the files that the entry names."""
-    names = ("SHA256SUMS", "pack.html", "pack.json", "worker-sheet.html")
-    _about_policies(forged, audit, "consult", dict.fromkeys(names, "0" * 64))
+    outputs = _made_up_files("SHA256SUMS", "pack.html", "pack.json", "worker-sheet.html")
+    _about_policies(forged, audit, "consult", outputs)
     forged.manifests[-1] |= {"parameters": {"policy_file": "0" * 64}}
     forged.seal()
 
 
-def _about_policies(forged: Forged, audit: Audit, analysis: str, outputs: dict[str, str]) -> None:
+def _about_policies(forged: Forged, audit: Audit, analysis: str, outputs: list[dict[str, Any]]) -> None:
     asked_without_agreement(forged, audit)
     forged.manifests[-1] |= {
         "analysis": analysis,
         "role": "",
         "pseudonym": "",
         "runs": [manifest["run_id"] for manifest in forged.manifests[:3]],
-        "outputs": [{"name": name, "sha256": sha256, "bytes": 1} for name, sha256 in outputs.items()],
+        "outputs": outputs,
     }
+
+
+def _made_up_files(*names: str) -> list[dict[str, Any]]:
+    return [{"name": name, "sha256": "0" * 64, "bytes": 1} for name in names]
 
 
 def _remove(folder: Path) -> None:
@@ -723,6 +733,7 @@ BESIDES = [
     Broken("row groups with lengths that carry a message", "3.1", groups_with_a_message, key_only),
     Broken("a run without any places among its inputs", "1.1", places_left_out, key_only),
     Broken("a manifest that is not canonical JSON", "1.1", not_canonical, key_only),
+    Broken("a list of names beside the tables of an audit", "1.1", list_of_names_beside_the_audit, with_reference),
     Broken("an entry in the middle deleted", "1.1", middle_cut_out, key_only),
     Broken("an entry added a second time", "1.4", same_id_twice, key_only),
     Broken("a file of the release that is a link", "2.1", linked_file, key_only),

@@ -11,7 +11,7 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, dropwhile
 from pathlib import Path
 from statistics import NormalDist
 
@@ -27,8 +27,13 @@ FALSE_DISCOVERIES = 0.1
 WINSOR = 0.1
 SMALLEST = 1e-300
 COLUMNS = ("recorded_by", "officer_id", "unit", "role")
+LONGEST_CELL = 2**31 - 1
 Drawn = tuple[int, int, int, int]
 """How many edits somebody made, how many of them are marked, and both of all others."""
+
+
+class OtherFormError(Exception):
+    """A table of recorders in a form that is not read here: packed, or in other letters."""
 
 
 @dataclass(frozen=True)
@@ -53,10 +58,14 @@ class ComparedRecorder:
 
 def read_recorders(path: Path) -> dict[str, Recorder]:
     """The recorders by their name; one who is named twice for two people is nobody's. A column that is not there is a
-    `KeyError`.
+    `KeyError`. Raises `OtherFormError` where this reader cannot tell what another one may have read.
     """
     named: dict[str, set[Recorder]] = defaultdict(set)
-    for row in _rows(path):
+    try:
+        rows = list(_rows(path))
+    except (UnicodeError, csv.Error) as problem:
+        raise OtherFormError from problem
+    for row in rows:
         name, *known = (read_id(row[column]) or "" for column in COLUMNS)
         named[name].add(Recorder(*known))
     return {name: found.pop() for name, found in named.items() if name and len(found) == 1}
@@ -64,16 +73,25 @@ def read_recorders(path: Path) -> dict[str, Recorder]:
 
 def _rows(path: Path) -> Iterator[Mapping[str, str]]:
     """The rows of the table as text; of a column that is there twice, the first."""
-    if path.suffix == ".parquet":
+    if path.suffix.lower() == ".parquet":
         for row in pq.read_table(path, partitioning=None).to_pylist():
             yield {name: "" if value is None else str(value) for name, value in row.items()}
         return
     with path.open(newline="", encoding="utf-8-sig") as file:
-        lines = csv.reader(file)
-        header = next(lines)
+        before = csv.field_size_limit(LONGEST_CELL)
+        try:
+            written = list(csv.reader(file))
+        finally:
+            csv.field_size_limit(before)
+        header, *lines = dropwhile(_is_empty, written)
         for line in lines:
             cells = [*line, *[""] * (len(header) - len(line))]
             yield dict(reversed(list(zip(header, cells, strict=True))))
+
+
+def _is_empty(line: Sequence[str]) -> bool:
+    """Whether nothing is written on a line."""
+    return len(line) <= 1 and not "".join(line).strip()
 
 
 def compared(

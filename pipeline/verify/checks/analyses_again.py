@@ -36,7 +36,7 @@ from offduty.verify.redecide.ingest.reference_row import ReferenceRow
 from offduty.verify.redecide.model import FOREVER_US, NEVER_US, InputFile
 from offduty.verify.redecide.rules import Rules, read_rules
 from offduty.verify.redecide.text_values import instant
-from offduty.verify.verdict import Check, CheckBuilder, EntryNumber, Label, Unit, explain
+from offduty.verify.verdict import Check, CheckBuilder, Count, EntryNumber, Label, Unit, explain
 
 LONGEST_WINDOW_US = 31 * 86_400_000_000
 KEYED = b"offduty analysis about one officer"
@@ -187,6 +187,7 @@ def _about_staff(check: CheckBuilder, entry: AuditedEntry, case: _Case) -> None:
         with check.reading(f"{where(entry)}: what it says it read cannot be read, so nothing was answered from it"):
             read = [(name, path) for name, path in case.tables() if path]
             audit_again(check, entry, _rules(case), _terms(case), read)
+        _left_out(check, case)
         return
     parts = list(case.parts())
     numbers = sorted({part[0].number for part in parts})
@@ -199,6 +200,21 @@ def _about_staff(check: CheckBuilder, entry: AuditedEntry, case: _Case) -> None:
         compare_tables(check, entry, _tables(case, evidence), "the release gives")
     else:
         _compare_section(check, entry, _sections(case, evidence), case.given.key if case.given else None)
+
+
+def _left_out(check: CheckBuilder, case: _Case) -> None:
+    """Say that there are files of the roster that an audit did not read: an audit of a part finds less."""
+    read = {table["sha256"] for table in case.entry.document["tables"] if table["table"] == "roster"}
+    others = 0 if case.given is None else case.given.not_among("roster", read)
+    if others:
+        check.not_done(
+            explain(
+                "entry {entry}: files of the roster that the job names and the audit did not read: {files}; were they"
+                " there then?",
+                entry=EntryNumber(case.entry.number),
+                files=Count(others, Unit.FILES),
+            )
+        )
 
 
 def _terms(case: _Case) -> dict[str, Any]:

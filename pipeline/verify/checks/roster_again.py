@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from offduty.verify.answers_again.recorded_roster import APPROVED
-from offduty.verify.answers_again.recorders import read_recorders
+from offduty.verify.answers_again.recorders import OtherFormError, read_recorders
 from offduty.verify.answers_again.roster_audit import RosterAuditAgain
 from offduty.verify.checks.tables_again import compare_tables
 from offduty.verify.entries import AuditedEntry
@@ -26,6 +26,11 @@ UNHASHED = (
     " --as-of of the entry), compare bytes"
 )
 
+OTHER_FORM = (
+    "the table of recorders that it read is packed, or in letters that are not UTF-8, and is not read here: make the"
+    " audit again (offduty roster-audit, --as-of of the entry) from a plain copy, compare bytes"
+)
+
 
 def audit_again(
     check: CheckBuilder,
@@ -37,7 +42,12 @@ def audit_again(
     """The tables of a roster audit, from the files of the roster and of the recorders; a table that the entry does not
     name is not compared, and that is said.
     """
-    made = _made(rules, terms, list(tables))
+    read = list(tables)
+    try:
+        made = _made(rules, terms, read)
+    except OtherFormError:
+        check.not_done(explain("entry {entry}: {why}", entry=EntryNumber(entry.number), why=Label(OTHER_FORM)))
+        return
     named = {output["name"] for output in entry.document["outputs"]}
     compare_tables(check, entry, {name: content for name, content in made.items() if name in named}, "the roster gives")
     lacking = ", ".join(sorted(set(made) - named))

@@ -8,11 +8,12 @@ import io
 import json
 from pathlib import Path
 
+import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from offduty.analyses.roster_files import read_roster_files, roster_of_job
+from offduty.analyses.roster_files import read_people, read_register, read_roster_files, read_units, roster_of_job
 from offduty.core.errors import InputError
 from tests.world import lay_out, ping, shift, world
 
@@ -105,3 +106,30 @@ def test_a_packed_file_that_is_cut_short_is_an_error(tmp_path):
     (tmp_path / name).write_bytes(content[: len(content) // 2])
     with pytest.raises(InputError):
         read_roster_files(name, tmp_path)
+
+
+PEOPLE = {"recorded_by": ["a", "b"], "officer_id": ["o1", None], "unit": ["u", "u"], "role": ["r", None]}
+
+
+@pytest.mark.parametrize("by", ["arrow", "pandas"])
+def test_recorders_in_dictionary_columns_are_text(tmp_path, by):
+    """Of a category nothing but its own values can be made, and so no empty text of a gap."""
+    path, numbers = tmp_path / "people.parquet", {**PEOPLE, "unit": [7, None]}
+    if by == "arrow":
+        pq.write_table(pa.table({name: pa.array(texts).dictionary_encode() for name, texts in numbers.items()}), path)
+    else:
+        pd.DataFrame(numbers).astype({"unit": "Int64"}).astype("category").to_parquet(path)
+    found = read_people(path).fillna("").astype(str)
+    assert found["officer_id"].tolist() == ["o1", ""]
+    assert found["unit"].tolist() == ["7", ""]
+
+
+@pytest.mark.parametrize("ending", ["gz", "zip"])
+def test_packed_recorders_are_refused_with_what_to_do(tmp_path, ending):
+    """Whoever makes the audit again could not read them."""
+    path = tmp_path / f"people.csv.{ending}"
+    pd.DataFrame(PEOPLE).to_csv(path, index=False)
+    for read in (read_people, read_units, read_register):
+        with pytest.raises(InputError, match="unpack it") as raised:
+            read(path)
+        assert raised.value.file == path.name

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import random
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -28,7 +29,7 @@ from offduty.core.errors import InputError
 from offduty.core.instants import iso_text
 from offduty.verify.answers_again import recorders
 from offduty.verify.answers_again import roster_audit as again
-from offduty.verify.answers_again.recorders import Recorder, read_recorders
+from offduty.verify.answers_again.recorders import OtherFormError, Recorder, read_recorders
 from offduty.verify.redecide.ingest.reference_row import ReferenceRow
 from offduty.verify.redecide.rules import read_rules
 from tests.unit.analyses.odd_rosters import odd_rows
@@ -270,3 +271,23 @@ def test_recorders_who_are_numbers_with_gaps_are_the_same_to_both_hands(tmp_path
     assert read["officer_id"].fillna("").tolist() == ["1", ""]
     assert read_recorders(path) == {"7": Recorder("1", "3", "r"), "8": Recorder("", "3", "r")}
     assert list(read["recorded_by"]) == ["7", "8"]
+
+
+def test_recorders_after_empty_lines_and_with_a_long_note(tmp_path):
+    """As pandas reads them."""
+    path = tmp_path / "people.csv"
+    path.write_text(f"\n  \nrecorded_by,officer_id,unit,role,note\nx,o1,u,r,{'n' * 140_000}\n\ny,,u,r,\n")
+    assert read_people(path)["recorded_by"].tolist() == ["x", "y"]
+    limit = csv.field_size_limit()
+    assert read_recorders(path) == {"x": Recorder("o1", "u", "r"), "y": Recorder("", "u", "r")}
+    assert csv.field_size_limit() == limit
+
+
+@pytest.mark.parametrize("content", ["", "\n\n", "officer_id\no1\n"])
+def test_a_table_that_nobody_could_read_is_no_table_of_another_form(tmp_path, content):
+    """An entry that names such a one is made up."""
+    path = tmp_path / "people.csv"
+    path.write_text(content)
+    with pytest.raises((KeyError, ValueError)) as raised:
+        read_recorders(path)
+    assert not isinstance(raised.value, OtherFormError)

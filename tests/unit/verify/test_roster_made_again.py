@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import hashlib
 import json
 import shutil
@@ -157,15 +158,75 @@ def test_the_entry_names_every_table(folder):
     assert all(each == TABLES | {"roster-audit.json", "roster-audit.html"} for each in names)
 
 
-def test_a_table_that_the_entry_does_not_name_is_not_passed_over(folder, tmp_path):
-    """Whoever leaves a table out of the entry, or made it with an older version, does not pass."""
+@pytest.mark.parametrize("page", [True, False])
+def test_an_audit_of_before_there_were_tables_is_not_passed_over(folder, tmp_path, page):
+    """Nor is it wrong: an older version wrote the list of edits, and perhaps a page."""
+    kept = {"roster-edits.csv", "roster-audit.json", *(["roster-audit.html"] if page else [])}
+
+    def change(document: dict[str, Any]) -> None:
+        document["outputs"] = [each for each in document["outputs"] if each["name"] in kept]
+
+    log = rewritten(folder, tmp_path / "log", 1, change)
+    assert not any(entry.faults for entry in read_audited_log(log).entries)
+    check = again(folder, log=log)
+    assert (check.status, check.found, check.count.value) == (Status.NOT_DONE, 0, 1)
+    assert "it has no hash of roster-audit-lead-times.csv" in str(check.why)
+
+
+@pytest.mark.parametrize("other", ["zz-list-of-names.csv", "roster-officers.csv", "presence.json"])
+def test_a_file_that_no_audit_has_is_a_fault_of_the_entry(folder, tmp_path, other):
+    """A list of names could be made with each audit, and would be nowhere agreed on."""
+
+    def change(document: dict[str, Any]) -> None:
+        outputs = [*document["outputs"], {"name": other, "sha256": "0" * 64, "bytes": 1}]
+        document["outputs"] = sorted(outputs, key=lambda each: str(each["name"]))
+
+    faults = read_audited_log(rewritten(folder, tmp_path / "log", 1, change)).entries[-1].faults
+    assert len(faults) == 1
+    assert "its outputs are not the files that such an answer has" in faults[0]
+
+
+def test_a_file_that_every_audit_has_may_not_lack(folder, tmp_path):
+    """Else nothing of it would be compared."""
 
     def change(document: dict[str, Any]) -> None:
         document["outputs"] = [each for each in document["outputs"] if each["name"] != "roster-edits.csv"]
 
-    check = again(folder, log=rewritten(folder, tmp_path / "log", 1, change))
-    assert (check.status, check.found) == (Status.NOT_DONE, 0)
-    assert "it has no hash of roster-edits.csv" in str(check.why)
+    faults = read_audited_log(rewritten(folder, tmp_path / "log", 1, change)).entries[-1].faults
+    assert len(faults) == 1
+    assert "or is not there" in faults[0]
+
+
+def test_an_audit_of_a_part_of_the_roster_is_said_to_be_one(folder, tmp_path):
+    """What it answered is right; but of the files of the job it did not read one."""
+    shutil.copytree(folder, tmp_path, dirs_exist_ok=True)
+    (tmp_path / "r").mkdir()
+    lines = (folder / "roster.csv").read_text().splitlines()
+    for name, part in (("a", lines[1:400]), ("b", lines[400:])):
+        (tmp_path / f"r/{name}.csv").write_text("\n".join([lines[0], *part]) + "\n")
+    job = (folder / "job.toml").read_text().replace("roster.csv", "r/*.csv")
+    (tmp_path / "parts.toml").write_text(job)
+    for path, files in (("r/a.csv", 1), ("r/*.csv", 0)):
+        asked(tmp_path, *AUDIT, "--roster", path)
+        log = rewritten(tmp_path, tmp_path / f"log{files}", -1, lambda document: None)
+        check = again(tmp_path, log=log, job="parts.toml")
+        assert (check.found, check.count.value) == (0, 1)
+        said = f"the job names and the audit did not read: {files}; were they there then?"
+        wanted = (Status.NOT_DONE, True) if files else (Status.PASS, False)
+        assert (check.status, said in str(check.why)) == wanted
+
+
+def test_a_table_of_recorders_that_only_the_second_reader_cannot_read_is_not_done(folder, tmp_path):
+    """An older version read a packed one, and the entry names it by its hash."""
+    content = gzip.compress((folder / "people.csv").read_bytes())
+    (folder / "people.csv.gz").write_bytes(content)
+
+    def change(document: dict[str, Any]) -> None:
+        table = {"table": "people", "sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)}
+        document["tables"] = [*(each for each in document["tables"] if each["table"] != "people"), table]
+
+    check = again(folder, people="people.csv.gz", log=rewritten(folder, tmp_path / "log", 1, change))
+    assert (check.status, check.found, "is packed" in str(check.why)) == (Status.NOT_DONE, 0, True)
 
 
 def test_what_the_auditor_did_not_give_is_named(folder, tmp_path):
