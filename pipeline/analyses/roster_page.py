@@ -129,8 +129,8 @@ def _weeks(weeks: Mapping[str, Sequence[Row]], language: Language) -> Markup:
     ]
     heads = [language.say(f"roster_audit.weeks_{name}") for name in ("direction", "week", "hours")]
     figures = table(language.say("roster_audit.weeks_caption"), heads, cells, frozenset({2}))
-    picture = panels(*pictures) if pictures else None
-    return joined(p(language.say("roster_audit.weeks_what")), picture, folded(language, figures))
+    drawn = joined(p(language.say("roster_audit.weeks_what")), panels(*pictures)) if pictures else None
+    return joined(drawn, p(language.say("roster_audit.weeks_ends")), folded(language, figures))
 
 
 def _length(row: Row) -> int:

@@ -126,6 +126,24 @@ def test_lead_times_are_drawn_in_the_order_of_time():
     assert len(picture.all("line", "rule")) == 1
 
 
+def test_weeks_with_an_open_end_are_in_the_table_and_in_no_picture():
+    """Nobody knows how long they are, so there is no bar for them; where there are no others there is no picture."""
+    document = roster_summary(shown_audit())
+    rows = document["weeks"]["R2"]
+    assert (rows[0]["from"], rows[-1]["to"], len(rows) > 2) == (None, None, True)
+    found = read(roster_page(document))
+    (picture,) = [one for one in found.all("svg") if one.attributes["aria-labelledby"] == "hours-0-t hours-0-d"]
+    assert len(picture.all("rect", "released")) == len(rows) - 2
+    (figures,) = [one for one in found.all("table") if one.all("caption")[0].text == "Hours that changed afterwards"]
+    assert cells(figures)[0][1] == f"until {rows[0]['to']}"
+    assert cells(figures)[len(rows) - 1][1] == f"from {rows[-1]['from']} on"
+    document["weeks"] = {"R2": [{"from": None, "to": None, "printed": 80}], "R8": []}
+    found = read(roster_page(document))
+    assert [one for one in found.all("svg") if (one.attributes["aria-labelledby"] or "").startswith("hours")] == []
+    assert "in all weeks" in found.text
+    assert "Both pictures" not in found.text
+
+
 def test_every_signal_stands_beside_its_lawful_reasons():
     """Also where nothing may be printed."""
     rows = cells(read(PAGES["roster-audit"]).all("table")[0])
