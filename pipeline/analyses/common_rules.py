@@ -126,11 +126,12 @@ def _with_the_rest(
     groups: list[PrintableGroup], parts: Sequence[dict[str, int]], everybody: int, step: int
 ) -> list[PrintableGroup]:
     """The groups, where what is left at the end joins as many of the last ones as it takes."""
+    together, stop = dict[str, int](), len(parts)
     for kept in range(len(groups) - 1, -1, -1):
         start = groups[kept].start
-        together: dict[str, int] = {}
-        for part in parts[start:]:
+        for part in parts[start:stop]:
             together = _sum(together, part)
+        stop = start
         if may_print(together, everybody):
             return [*groups[:kept], PrintableGroup(start, len(parts), rounded(sum(together.values()), step))]
     return [PrintableGroup(0, len(parts), None)]

@@ -93,21 +93,33 @@ def _lead_picture(drawn: Sequence[PictureBar], printed: Sequence[int | None], la
 
 
 def _span(row: Row, language: Language, before: bool = True) -> str:
+    if row["from"] is None or row["to"] is None:
+        return _open_span(row, language)
     if row["from"] == row["to"]:
         return str(row["from"])
     first, last = (row["to"], row["from"]) if before else (row["from"], row["to"])
     return language.say("roster_audit.span", first=first, last=last)
 
 
+def _open_span(row: Row, language: Language) -> str:
+    """The first or the last weeks, of which nobody is told when they begin or end."""
+    if row["from"] is None and row["to"] is None:
+        return language.say("roster_audit.span_all")
+    if row["from"] is None:
+        return language.say("roster_audit.span_until", last=row["to"])
+    return language.say("roster_audit.span_from", first=row["from"])
+
+
 def _weeks(weeks: Mapping[str, Sequence[Row]], language: Language) -> Markup:
-    """Hours by week in both directions, in two pictures of one scale."""
+    """Hours by week in both directions, in two pictures of one scale; what has an open end is in the table alone."""
     rows = [(language.say(f"roster_audit.{name}"), weeks[signal]) for signal, name in DIRECTIONS]
-    means = [row["printed"] / _length(row) for _, mine in rows for row in mine if row["printed"]]
-    if not means:
+    if not any(mine for _, mine in rows):
         return p(language.say("roster_audit.weeks_none"))
+    closed = [(title, [row for row in mine if row["from"] and row["to"]]) for title, mine in rows]
+    highest = max((row["printed"] / _length(row) for _, mine in closed for row in mine), default=0.0)
     pictures = [
-        (title, _week_picture(number, title, mine, max(means), language))
-        for number, (title, mine) in enumerate(rows)
+        (title, _week_picture(number, title, mine, highest, language))
+        for number, (title, mine) in enumerate(closed)
         if any(row["printed"] for row in mine)
     ]
     cells = [
@@ -117,7 +129,8 @@ def _weeks(weeks: Mapping[str, Sequence[Row]], language: Language) -> Markup:
     ]
     heads = [language.say(f"roster_audit.weeks_{name}") for name in ("direction", "week", "hours")]
     figures = table(language.say("roster_audit.weeks_caption"), heads, cells, frozenset({2}))
-    return joined(p(language.say("roster_audit.weeks_what")), panels(*pictures), folded(language, figures))
+    drawn = joined(p(language.say("roster_audit.weeks_what")), panels(*pictures)) if pictures else None
+    return joined(drawn, p(language.say("roster_audit.weeks_ends")), folded(language, figures))
 
 
 def _length(row: Row) -> int:
@@ -128,8 +141,7 @@ def _length(row: Row) -> int:
 def _week_picture(number: int, title: str, rows: Sequence[Row], highest: float, language: Language) -> Markup:
     drawn, at = [], 0
     for row in rows:
-        mean = None if row["printed"] is None else row["printed"] / _length(row)
-        drawn.append(PictureBar(at, at + _length(row), mean))
+        drawn.append(PictureBar(at, at + _length(row), row["printed"] / _length(row)))
         at += _length(row)
     marks = [(bar.start + 0.5, row["from"]) for bar, row in zip(drawn, rows, strict=True)]
     first, last = rows[0]["from"], rows[-1]["to"]

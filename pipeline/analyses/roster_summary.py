@@ -7,7 +7,7 @@ with its neighbours, or not printed. Counts are in tens, and hours in tens of ho
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import numpy as np
@@ -52,7 +52,8 @@ def summary(audit: RosterAudit, language: Language = ENGLISH) -> dict[str, Any]:
     """What everybody may see, as a JSON document: signals, lead times, weeks, recorders, error card, and limits.
 
     Nothing in it is about fewer than ten people; None stands where a figure is not printed. Its sentences are in the
-    ``language``. The groups of the ``funnel`` are there where their findings (R3) may be printed at all.
+    ``language``. The groups of the ``funnel`` are there where their findings (R3) may be printed at all, and the rows
+    of the ``weeks`` where they may; of those the first has no ``from`` and the last no ``to``.
     """
     signals = [_signal(audit, name, language) for name in QUESTIONS]
     over_rest = next(signal["figure"] for signal in signals if signal["signal"] == "R3")
@@ -68,7 +69,7 @@ def summary(audit: RosterAudit, language: Language = ENGLISH) -> dict[str, Any]:
         "lead_times": _lead_times(audit, language),
         "weeks": {name: _weeks(audit, name) for name in ("R2", "R8")},
         "recorders": _recorders(audit, language),
-        "funnel": [] if over_rest is None else recorder_groups(audit.recorders),
+        "funnel": [] if over_rest is None else recorder_groups(audit.recorders, *_grants_of_subjects(audit)),
         "error_card": dict(audit.card),
         "cannot_say": language.say("roster_audit.cannot_say"),
         "notice": language.say("answer.notice"),
@@ -187,25 +188,40 @@ def _counted(rows: pd.DataFrame) -> dict[str, int]:
 
 
 def _weeks(audit: RosterAudit, name: str) -> list[dict[str, Any]]:
-    """Hours by local week (its Monday); weeks that follow each other are joined until they may be printed."""
+    """Hours by local week (its Monday); weeks that follow each other are joined until they may be printed.
+
+    No row where nothing may be printed: it would say that there is something, and when. The outermost ends are open,
+    for they might be one person's. Only weeks that have something are looked at; one wrong year has thousands without.
+    """
     mine = audit.signals[audit.signals["signal"] == name]
-    if mine.empty:
-        return []
     local = (
         pd.DatetimeIndex(mine["at_us"].to_numpy().astype("datetime64[us]")).tz_localize("UTC").tz_convert(audit.zone)
     )
     days = local.tz_localize(None).normalize()
     monday = days - pd.to_timedelta(days.day_of_week, unit="D")
-    every = pd.date_range(monday.min(), monday.max(), freq="7D")
-    parts = [_minutes(mine[monday == week]) for week in every]
-    groups = printable_groups(parts, audit.assessed, TEN_HOURS)
-    hours = [replace(one, printed=None if one.printed is None else one.printed // 60) for one in groups]
-    return _joined(hours, [f"{week:%Y-%m-%d}" for week in every])
+    weeks, place = np.unique(monday.to_numpy(), return_inverse=True)
+    parts = [_minutes(rows) for _, rows in mine.groupby(place)]
+    groups = [one for one in printable_groups(parts, audit.assessed, TEN_HOURS) if one.printed is not None]
+    if not groups:
+        return []
+    last = [pd.Timestamp(weeks[group.stop - 1]).date() for group in groups]
+    starts = [None, *((day + timedelta(weeks=1)).isoformat() for day in last[:-1])]
+    ends = [*(day.isoformat() for day in last[:-1]), None]
+    return [
+        {"from": start, "to": end, "printed": (group.printed or 0) // 60}
+        for start, end, group in zip(starts, ends, groups, strict=True)
+    ]
 
 
 def _joined(groups: Sequence[PrintableGroup], names: Sequence[str]) -> list[dict[str, Any]]:
     """The groups of a row of figures, with the names of their first and last part."""
     return [{"from": names[group.start], "to": names[group.stop - 1], "printed": group.printed} for group in groups]
+
+
+def _grants_of_subjects(audit: RosterAudit) -> tuple[dict[str, int], dict[str, int]]:
+    """How many grants after their start each subject has over rest (R3), and how many others (R1 without R3)."""
+    over_rest, late = (_counted(audit.signals[audit.signals["signal"] == name]) for name in ("R3", "R1"))
+    return over_rest, {who: count - over_rest.get(who, 0) for who, count in late.items()}
 
 
 def _recorders(audit: RosterAudit, language: Language) -> dict[str, str]:
@@ -228,4 +244,10 @@ def _rows(groups: Sequence[Mapping[str, Any]]) -> list[str]:
 
 
 def _span(group: Mapping[str, Any]) -> str:
-    return str(group["from"]) if group["from"] == group["to"] else f"{group['from']} to {group['to']}"
+    """From when to when; an end that is open is None."""
+    first, last = group["from"], group["to"]
+    if first is None:
+        return "in all" if last is None else f"until {last}"
+    if last is None:
+        return f"from {first}"
+    return str(first) if first == last else f"{first} to {last}"

@@ -21,7 +21,7 @@ def roster_tables(document: Mapping[str, Any]) -> dict[str, pd.DataFrame]:
     """The tables of a summary in English, by the names of their files.
 
     A figure that is not printed is empty; of a signal ``why_not`` says why. Hours of lead times are counted before the
-    start of the shift, and are negative after it; empty: no such end.
+    start of the shift, and are negative after it; empty: no such end, of weeks likewise.
     """
     weeks = [
         (name, each["from"], each["to"], each["printed"]) for name, mine in document["weeks"].items() for each in mine

@@ -139,30 +139,41 @@ class RosterAuditAgain:
             yield [ends[start], ends[stop], "" if amounts is None else _tens(amounts)]
 
     def _weeks(self, name: str) -> Iterator[list[Any]]:
-        """Hours by local week; weeks that follow each other are joined until they may be printed."""
+        """Hours by local week; weeks that follow each other are joined until they may be printed. The first and the
+        last end are open, and no row is there of what may not be printed.
+        """
         by_week: dict[date, list[EditSignal]] = defaultdict(list)
         for one in self.signals:
             if one.name == name:
                 day = (EPOCH + timedelta(microseconds=one.at_us)).astimezone(self.zone).date()
                 by_week[day - timedelta(day.weekday())].append(one)
-        if not by_week:
-            return
-        first, last = min(by_week), max(by_week)
-        every = [first + timedelta(7 * week) for week in range((last - first).days // 7 + 1)]
-        for start, stop, amounts in self._groups([_minutes(by_week.get(week, [])) for week in every]):
-            yield [name, every[start], every[stop - 1], "" if amounts is None else _hours(amounts)]
+        mondays = sorted(by_week)
+        for start, stop, amounts in self._groups([_minutes(by_week[monday]) for monday in mondays]):
+            if amounts is not None:
+                begin = mondays[start - 1] + timedelta(7) if start else ""
+                yield [name, begin, mondays[stop - 1] if stop < len(mondays) else "", _hours(amounts)]
 
     def _groups(self, parts: Sequence[Amounts]) -> Iterator[tuple[int, int, Amounts | None]]:
-        """Parts that are joined until they may be printed; all of them with None where they may not."""
-
-        def together(start: int, stop: int) -> Amounts:
-            return sum(parts[start:stop], Amounts())
-
-        spans = joined(len(parts), lambda start, stop: may_print(together(start, stop), self.everybody))
-        if spans is None:
-            yield 0, len(parts), None
-        for start, stop in spans or []:
-            yield start, stop, together(start, stop)
+        """Parts that are joined until they may be printed; all of them with None where they may not. What is left at
+        the end takes in as many of the last groups as it needs.
+        """
+        groups: list[tuple[int, int, Amounts | None]] = []
+        start, running = 0, Amounts()
+        for stop, part in enumerate(parts, 1):
+            running.update(part)
+            if may_print(running, self.everybody):
+                groups.append((start, stop, running))
+                start, running = stop, Amounts()
+        while start < len(parts):
+            if may_print(running, self.everybody):
+                groups.append((start, len(parts), running))
+                break
+            if not groups:
+                groups.append((0, len(parts), None))
+                break
+            start, _, before = groups.pop()
+            running.update(before or Amounts())
+        yield from groups
 
     @cached_property
     def _compared(self) -> list[ComparedRecorder]:
@@ -179,11 +190,18 @@ class RosterAuditAgain:
         by_role: dict[str, list[ComparedRecorder]] = defaultdict(list)
         for each in self._many if may_print(over_rest, self.everybody) else []:
             by_role[each.role].append(each)
+        on_rest, others = (
+            Amounts(entry.officer for entry in self._late if (entry.place in self._over_rest) is over)
+            for over in (True, False)
+        )
         for role, mine in sorted(by_role.items()):
-            yield from _groups_of_role(role, mine)
+            yield from _groups_of_role(role, mine, on_rest, others)
 
 
-def _groups_of_role(role: str, recorders: Sequence[ComparedRecorder]) -> Iterator[list[Any]]:
+def _groups_of_role(
+    role: str, recorders: Sequence[ComparedRecorder], on_rest: Amounts, others: Amounts
+) -> Iterator[list[Any]]:
+    """The groups of a role; ``on_rest`` and ``others`` are the grants of each subject, by whomever."""
     ends = [*BANDS[1:], None]
     parts = [
         [each for each in recorders if begin <= each.edits and (end is None or each.edits < end)]
@@ -194,13 +212,20 @@ def _groups_of_role(role: str, recorders: Sequence[ComparedRecorder]) -> Iterato
         mine = [each for part in parts[start:stop] for each in part]
         edits = Amounts({each.name: each.edits for each in mine})
         marked = Amounts({each.name: each.marked for each in mine})
-        return all(may_print(amounts, len(recorders)) for amounts in (edits, marked, edits - marked))
+        enough = _surely_of_ten(marked.total(), on_rest) and _surely_of_ten(edits.total() - marked.total(), others)
+        return enough and all(may_print(amounts, len(recorders)) for amounts in (edits, marked, edits - marked))
 
     for start, stop in joined(len(parts), may) or []:
         mine = [each for part in parts[start:stop] for each in part]
         percent = round(100 * sum(each.marked for each in mine) / sum(each.edits for each in mine))
         end = ends[stop - 1]
         yield [role, BANDS[start], "" if end is None else end - 1, (len(mine) + 2) // 5 * 5, percent]
+
+
+def _surely_of_ten(grants: int, subjects: Amounts) -> bool:
+    """Whether some grants of those that the subjects have must be of ten of them, and of none more than half."""
+    first_nine = [count for _, count in subjects.most_common(TEN - 1)]
+    return sum(first_nine) < grants and all(2 * count <= grants for count in first_nine)
 
 
 def _after_end(one: EditSignal) -> bool:

@@ -126,6 +126,24 @@ def test_lead_times_are_drawn_in_the_order_of_time():
     assert len(picture.all("line", "rule")) == 1
 
 
+def test_weeks_with_an_open_end_are_in_the_table_and_in_no_picture():
+    """Nobody knows how long they are, so there is no bar for them; where there are no others there is no picture."""
+    document = roster_summary(shown_audit())
+    rows = document["weeks"]["R2"]
+    assert (rows[0]["from"], rows[-1]["to"], len(rows) > 2) == (None, None, True)
+    found = read(roster_page(document))
+    (picture,) = [one for one in found.all("svg") if one.attributes["aria-labelledby"] == "hours-0-t hours-0-d"]
+    assert len(picture.all("rect", "released")) == len(rows) - 2
+    (figures,) = [one for one in found.all("table") if one.all("caption")[0].text == "Hours that changed afterwards"]
+    assert cells(figures)[0][1] == f"until {rows[0]['to']}"
+    assert cells(figures)[len(rows) - 1][1] == f"from {rows[-1]['from']} on"
+    document["weeks"] = {"R2": [{"from": None, "to": None, "printed": 80}], "R8": []}
+    found = read(roster_page(document))
+    assert [one for one in found.all("svg") if (one.attributes["aria-labelledby"] or "").startswith("hours")] == []
+    assert "in all weeks" in found.text
+    assert "Both pictures" not in found.text
+
+
 def test_every_signal_stands_beside_its_lawful_reasons():
     """Also where nothing may be printed."""
     rows = cells(read(PAGES["roster-audit"]).all("table")[0])
@@ -139,9 +157,28 @@ def test_no_recorder_is_drawn_alone(recorders, groups):
     """Ten in each group, of twenty or more; and nobody has more than half of what is drawn."""
     half = [30 if number % 2 else 120 for number in range(recorders)]
     table = {"role": "", "recorder": [f"r{n}" for n in range(recorders)], "edits": half, "marked": 10}
-    assert len(recorder_groups(pd.DataFrame(table))) == groups
+    subjects = {f"o{number}": 1 for number in range(10_000)}
+    assert len(recorder_groups(pd.DataFrame(table), subjects, subjects)) == groups
     one = pd.DataFrame({**table, "marked": [0] * (recorders - 1) + [20]})
-    assert recorder_groups(one) == []
+    assert recorder_groups(one, subjects, subjects) == []
+
+
+@pytest.mark.parametrize(
+    ("subjects", "printed"),
+    [
+        ({"o1": 240}, False),
+        ({f"o{n}": 26 for n in range(12)}, True),  # any ten of them and more
+        ({f"o{n}": 27 for n in range(12)}, False),  # nine of them may be all
+        ({"o0": 120, **{f"o{n}": 1 for n in range(1, 200)}}, True),
+        ({"o0": 121, **{f"o{n}": 1 for n in range(1, 200)}}, False),  # more than half may be one officer's
+    ],
+)
+def test_a_group_of_recorders_is_about_ten_subjects_too(subjects, printed):
+    """Twenty-four recorders say nothing of whose grants they are: ten officers at least, and nobody more than half."""
+    table = {"role": "", "recorder": [f"r{n}" for n in range(24)], "edits": 30, "marked": 10}
+    enough = {f"o{number}": 5 for number in range(1_000)}
+    assert bool(recorder_groups(pd.DataFrame(table), subjects, enough)) is printed
+    assert bool(recorder_groups(pd.DataFrame({**table, "marked": 20}), enough, subjects)) is printed
 
 
 def test_without_ten_subjects_over_rest_there_is_no_funnel():
@@ -151,6 +188,7 @@ def test_without_ten_subjects_over_rest_there_is_no_funnel():
     document = roster_summary(type(shown)(**{**vars(shown), "signals": few}))
     assert document["funnel"] == []
     assert "too few recorders" in read(roster_page(document)).text
+    assert roster_summary(replace(shown, assessed=19))["funnel"] == []
     assert roster_summary(shown)["funnel"] != []
 
 

@@ -6,8 +6,10 @@ import json
 
 import pytest
 
+from offduty.analyses import roster_summary
 from offduty.analyses.common_rules import NOTICE, forbidden_words, may_print, printable_groups
 from offduty.analyses.lawful_reasons import LAWFUL
+from offduty.analyses.roster_page import roster_page
 from offduty.analyses.roster_summary import LIMITS, NOT_PRINTED, QUESTIONS, own_text, summary, summary_text
 from offduty.analyses.roster_worlds import AGREED
 from tests.cli.command import here
@@ -71,6 +73,60 @@ def test_no_subtraction_of_printed_groups_gives_a_smaller_one():
     assert [(group.start, group.stop) for group in groups] == [(0, 1), (1, 3), (3, 5)]
     assert all(group.printed and group.printed % 10 == 0 for group in groups)
     assert [(g.start, g.stop, g.printed) for g in printable_groups([{"o1": 3}, {}], 100)] == [(0, 2, None)]
+
+
+def cut_shifts(officers: int, everybody: int = 40, week: int = 0) -> list[dict]:
+    """A planned shift of everybody in each of three weeks, of which that in one week was cut afterwards for some."""
+    rows = []
+    for who in range(everybody):
+        for number in range(3):
+            begin, name = 168 * number + 8, f"p{who}-{number}"
+            planned = shift(
+                instant(begin), instant(begin + 8), shift_id=name, officer=f"o{who}", recorded=instant(-300)
+            )
+            rows.append(planned)
+            if number == week and who < officers:
+                rows.append({**planned, "ends_at": instant(begin + 4), "recorded_at": instant(1_000)})
+    return rows
+
+
+def test_the_weeks_do_not_tell_of_one_edit():
+    """A row that is not printed would say that there is something, and in which week: of one person, or of nine."""
+    nothing, one, nine = (summary(audit(cut_shifts(officers))) for officers in (0, 1, 9))
+    assert one["weeks"] == nine["weeks"] == nothing["weeks"] == {"R2": [], "R8": []}
+    assert summary_text(one) == summary_text(nothing)
+    assert roster_page(one) == roster_page(nothing)
+
+
+@pytest.mark.parametrize("week", [0, 2])
+def test_no_end_of_the_weeks_is_one_persons(week):
+    """What is printed has no first and no last week, so that one edit before or after all others moves neither."""
+    many = cut_shifts(20, week=1)
+    one = [row for row in cut_shifts(1, week=week) if row["recorded_at"] == instant(1_000)]
+    expected = [{"from": None, "to": None, "printed": 80}]
+    assert summary(audit(many))["weeks"]["R8"] == summary(audit(many + one))["weeks"]["R8"] == expected
+
+
+def test_weeks_that_may_be_printed_follow_each_other_without_a_gap():
+    """Only the outermost ends are open; a week of nobody belongs to what comes after it."""
+    three = [row for week in (0, 2) for row in cut_shifts(20, week=week)]
+    weeks = summary(audit(list({str(row): row for row in three}.values())))["weeks"]["R8"]
+    assert weeks == [
+        {"from": None, "to": "2026-03-02", "printed": 80},
+        {"from": "2026-03-09", "to": None, "printed": 80},
+    ]
+    assert "  until 2026-03-02: about 80" in summary_text(summary(audit(three)))
+
+
+def test_a_wrong_year_makes_no_week_that_has_nothing(monkeypatch):
+    """One row of the year 1826 would make ten thousand of them."""
+    parts = []
+    monkeypatch.setattr(
+        roster_summary, "printable_groups", lambda *given: parts.append(given[0]) or printable_groups(*given)
+    )
+    wrong = shift("1826-03-25T08:00:00Z", "1826-03-25T16:00:00Z", shift_id="w", officer="o1", recorded=instant(60))
+    summary(audit([*late_shifts(12, 40), wrong]))
+    assert [len(part) for part in parts if len(part) not in (1, 7)] == [2, 0]
 
 
 def test_the_summary_names_nobody_and_carries_what_it_must():

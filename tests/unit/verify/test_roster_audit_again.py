@@ -29,6 +29,7 @@ from offduty.core.errors import InputError
 from offduty.core.instants import iso_text
 from offduty.verify.answers_again import recorders
 from offduty.verify.answers_again import roster_audit as again
+from offduty.verify.answers_again.answers import may_print
 from offduty.verify.answers_again.recorders import OtherFormError, Recorder, read_recorders
 from offduty.verify.redecide.ingest.reference_row import ReferenceRow
 from offduty.verify.redecide.rules import read_rules
@@ -142,6 +143,68 @@ def test_the_tables_of_a_made_up_force(officers, days, habits):
     assert made["roster-audit-weeks.csv"].count(b"\n") > 3
     if habits is MANY_CLERKS:
         assert made["roster-audit-recorders.csv"].count(b"\n") > 1
+
+
+def table_rows(made: again.RosterAuditAgain, name: str) -> list[str]:
+    """The rows of one of its tables."""
+    return made.tables()[f"roster-audit-{name}.csv"].decode().splitlines()[1:]
+
+
+@pytest.mark.parametrize(("cut", "wanted"), [(0, []), (1, []), (9, []), (20, ["R8,,,80"])])
+def test_the_weeks_do_not_tell_of_one_edit(cut, wanted):
+    """No row where nothing may be printed; and no first or last week, which one person may have made."""
+    rows: list[Row] = []
+    for who in range(40):
+        planned = shift(instant(8), instant(16), shift_id=f"p{who}", officer=f"o{who}", recorded=instant(-300))
+        later = {**planned, "ends_at": instant(12), "recorded_at": instant(1_000)}
+        rows += [planned, later] if who < cut else [planned]
+    made = made_again(rows, terms())
+    assert table_rows(made, "weeks") == wanted
+    assert made.tables() == tables_of(roster_audit(roster(rows), terms(), as_of_us=AS_OF, people=PEOPLE, card={}))
+
+
+def test_a_wrong_year_makes_no_week_that_has_nothing(monkeypatch):
+    """One row of the year 1826 would make ten thousand of them: what may be printed is asked for each week that has
+    something, and not for each of the others.
+    """
+    rows = [
+        shift(instant(hour), instant(hour + 8), shift_id=f"{who}-{hour}", officer=f"o{who}", recorded=instant(2_000))
+        for who in range(20)
+        for hour in (8, 180)
+    ]
+    wrong = shift("1826-03-25T08:00:00Z", "1826-03-25T16:00:00Z", shift_id="w", officer="o1", recorded=instant(60))
+    made, asked = made_again([*rows, wrong], terms()), []
+    monkeypatch.setattr(again, "may_print", lambda *given: asked.append(given) or may_print(*given))
+    assert table_rows(made, "weeks") == ["R2,,2026-03-02,170", "R2,2026-03-09,,160"]
+    assert len(asked) < 50
+
+
+@pytest.mark.parametrize("subjects", [1, 9, 10, 60])
+def test_a_group_of_recorders_is_about_ten_subjects_too(subjects):
+    """Two roles of 24 recorders with ten grants over rest each; those of the clerks are for so many officers."""
+    rows: list[Row] = []
+    people = []
+    for desk, role in enumerate(["clerk"] * 24 + ["officer"] * 24):
+        people.append((f"desk-{desk}", "", "u", role))
+        for number in range(40):
+            rest, place = number < 10, 40 * desk + number
+            few = rest and role == "clerk"
+            officer = f"few-{(10 * desk + number) % subjects}" if few else f"o{place % 60}"
+            hour, name = 24 * (place // 3), f"{desk}-{number}"
+            late = shift(instant(hour), instant(hour + 8), shift_id=name, officer=officer, recorded=instant(60_000))
+            rows.append({**late, "recorded_by": f"desk-{desk}"})
+            if rest:
+                off = shift(instant(hour), instant(hour + 8), "rest", shift_id=f"r{name}", officer=officer)
+                rows += [{**off, "recorded_at": instant(-300)}]
+                rows += [{**off, "status": "cancelled", "recorded_at": instant(60_000)}]
+    table = pd.DataFrame(people, columns=PEOPLE.columns)
+    as_of_us = AS_OF * 2
+    made = made_again(rows, terms(), table, as_of_us)
+    audit = roster_audit(roster(rows), terms(), as_of_us=as_of_us, people=table, card={})
+    assert made.tables() == tables_of(audit)
+    assert table_rows(made, "signals")[2].startswith("R3,versions,480,")
+    roles = [row.split(",")[0] for row in table_rows(made, "recorders")]
+    assert roles == {1: [], 9: [], 10: ["clerk", "officer"], 60: ["clerk", "officer"]}[subjects]
 
 
 def recalls(desks: int, unusual: int) -> tuple[list[dict[str, Any]], pd.DataFrame]:
