@@ -155,14 +155,6 @@ HOW: tuple[Bug, ...] = (
         "min(self.interval.to_us + 1, self.reference.as_of_us + 1)",
     ),
     bug(
-        "the beginning of an interval is exclusive",
-        "loses a row: of two runs side by side neither records it",
-        "SPEC 1",
-        "core/interval.py",
-        "(observed_us >= self.from_us)",
-        "(observed_us > self.from_us)",
-    ),
-    bug(
         "the watermark is off by one piece",
         "leaks: a window is settled before its last contact is read",
         "SPEC 6",
