@@ -169,6 +169,7 @@ HOW: tuple[Bug, ...] = (
         "engines/local.py",
         "done = np.take(self._windows.cluster_to, waiting.window) <= watermark",
         "done = np.take(self._windows.to_us, waiting.window) <= watermark",
+        ("done = self._windows.cluster_to <= watermark", "done = self._windows.to_us <= watermark"),
     ),
     bug(
         "rows without an instant belong to no interval",
