@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, Future
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 import duckdb
@@ -73,12 +74,10 @@ class DecodedPieces:
 
     def _decoded(self, piece: Piece) -> Iterable[pa.Table]:
         decoding = self._decoding.pop((piece.first_row, piece.groups), None)
-        if decoding is None or decoding.cancel():
-            return _tables(piece, _columns(piece))
-        try:
-            return decoding.result()
-        except InputError:  # it names the file as it was called when this began: fail again, with its quiet name
-            return _tables(piece, _columns(piece))
+        if decoding is not None and not decoding.cancel():
+            with suppress(InputError):  # it names the file as it was called then: fail again, with its quiet name
+                return decoding.result()
+        return _tables(piece, _columns(piece))
 
 
 def _decoded(piece: Piece) -> list[pa.Table]:
