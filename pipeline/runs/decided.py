@@ -215,7 +215,7 @@ def settled_inputs(
             opened = replace(opened, pings=named)
             give_back(resources)
         if background is not None:
-            piece_rows = _piece_rows(opened.pings, resources)
+            piece_rows = _limits_for(opened.pings, resources).piece_rows
             devices = {
                 file.source.path: background.submit(devices_of, asked, file, database.con)
                 for file in opened.pings
@@ -255,13 +255,14 @@ def _first_pieces(asked: Request, files: list[PingFile], resources: Resources) -
     """The first pieces of which most rows may be needed, if the run decides in this process."""
     if not _decider(resources).in_one_process:
         return []
-    rows = _piece_rows(files, resources)
+    rows = _limits_for(files, resources).piece_rows
     ahead = min(max(_spare_bytes(resources) // 4 // (rows * BYTES_PER_DECODED_ROW), 1), PIECES_AHEAD)
     return [piece for piece in pieces(files, rows) if piece.instants.overlap(asked.interval) is not None][:ahead]
 
 
-def _piece_rows(files: list[PingFile], resources: Resources) -> int:
-    return limits_of(resources).for_rows(sum(file.rows for file in files)).piece_rows
+def _limits_for(files: list[PingFile], resources: Resources) -> Limits:
+    """`limits_of`, for as many rows as these files have."""
+    return limits_of(resources).for_rows(sum(file.rows for file in files))
 
 
 def _is_read_whole(asked: Request, file: PingFile, piece_rows: int, resources: Resources) -> bool:
@@ -363,7 +364,7 @@ def decide(
             interval=asked.interval,
             engine=known.database.con,
             work=known.work,
-            limits=limits_of(resources).for_rows(sum(file.rows for file in files)),
+            limits=_limits_for(files, resources),
             tables=known.opened.rows,
             stage=clock.stage,
             declared=asked.job.inputs.declared,
