@@ -76,7 +76,7 @@ class Evidence:
 
     def _digest(self, path: Path) -> str:
         if path not in self._digests:
-            self._digests[path] = _sha256(path)
+            self._digests[path] = sha256_of(path)
         return self._digests[path]
 
     def not_among(self, table: str, hashes: Set[str]) -> int:
@@ -141,14 +141,15 @@ def _name(path: Path, folders: tuple[Path, ...]) -> str:
 
 def same_bytes(path: Path, source: Mapping[str, Any]) -> bool:
     """Whether a file has the size and the SHA-256 that a manifest gives for it."""
-    return bool(path.stat().st_size == source["bytes"]) and _sha256(path) == str(source["sha256"])
+    return bool(path.stat().st_size == source["bytes"]) and sha256_of(path) == str(source["sha256"])
 
 
-def _sha256(path: Path) -> str:
+def sha256_of(path: Path) -> str:
+    """The SHA-256 of a file, in hex. Raises `OSError` where it cannot be read."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def quiet_name(path: Path) -> str:
     """What a file is called that no entry names: by its hash, and by the ending that says how it is written."""
-    return f"{BY_HASH}{_sha256(path)[:16]}{path.suffix}"
+    return f"{BY_HASH}{sha256_of(path)[:16]}{path.suffix}"

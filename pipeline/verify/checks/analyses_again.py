@@ -28,7 +28,7 @@ from offduty.verify.checks.policy import policy_hash
 from offduty.verify.checks.roster_again import UNHASHED, audit_again
 from offduty.verify.checks.tables_again import compare_tables
 from offduty.verify.entries import AuditedEntry, AuditedLog, read_audited_log, zone
-from offduty.verify.evidence import Evidence
+from offduty.verify.evidence import Evidence, sha256_of
 from offduty.verify.output_files import is_plain, output_path, where
 from offduty.verify.redecide.duty.on_duty import common, without
 from offduty.verify.redecide.ingest.reference_reader import read_table
@@ -110,7 +110,7 @@ class _Case:
         found = []
         for table in self.entry.document["tables"]:
             named = () if self.given is None else self._files_of(table["table"], self.given)
-            same = (path for path in named if hashlib.sha256(path.read_bytes()).hexdigest() == table["sha256"])
+            same = (path for path in named if sha256_of(path) == table["sha256"])
             found.append((table["table"], next(same, None)))
         return found
 

@@ -14,7 +14,7 @@ from offduty.verify.answers_again.comparison import comparison_tables, fates, re
 from offduty.verify.checks.made_up_again import Stored, is_of_made_up, lacking, made_up_again
 from offduty.verify.checks.tables_again import compare_tables
 from offduty.verify.entries import AuditedEntry, AuditedLog
-from offduty.verify.evidence import Evidence
+from offduty.verify.evidence import Evidence, sha256_of
 from offduty.verify.manifest_analysis import LIFTS_TABLE, MADE_UP_TABLE
 from offduty.verify.output_files import is_plain, output_path, where
 from offduty.verify.verdict import CheckBuilder, EntryNumber, Explanation, Label, explain
@@ -115,13 +115,9 @@ def _unchanged(store: Path, run: AuditedEntry, part: str) -> list[Path] | None:
     """The files of a part of a run in order; None where one of them is not there, or was changed."""
     names = [output for output in run.document["outputs"] if output["name"].startswith(part)]
     paths = [output_path(store, run, output["name"]) for output in names]
-    same = all(is_plain(store, path) and _sha256(path) == out["sha256"] for path, out in zip(paths, names, strict=True))
+    found = zip(paths, names, strict=True)
+    same = all(is_plain(store, path) and sha256_of(path) == output["sha256"] for path, output in found)
     return paths if same else None
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _why(entry: AuditedEntry, why: str) -> Explanation:
