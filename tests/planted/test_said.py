@@ -1,4 +1,6 @@
-"""Bugs planted in what is said and who may read it, in what the log records, and in how a CSV is read: each is found by the test that it names, in a copy."""
+"""Bugs planted in what is said and who may read it, in what the log records, in how a CSV is read and in what was made
+faster: each is found by the test that it names, in a copy.
+"""
 
 from __future__ import annotations
 
@@ -12,12 +14,13 @@ from tests.paths import ROOT
 from tests.planted.bug import Bug
 from tests.planted.bugs_agreed import BEFORE
 from tests.planted.bugs_asked import ASKED
+from tests.planted.bugs_faster import FASTER
 from tests.planted.bugs_plain import PLAIN
 from tests.planted.bugs_recorded import RECORDED
 from tests.planted.bugs_said import SAID
 from tests.planted.planting import copied, in_copy
 
-FOUND_BY = {**SAID, **ASKED, **BEFORE, **RECORDED, **PLAIN}
+FOUND_BY = {**SAID, **ASKED, **BEFORE, **RECORDED, **PLAIN, **FASTER}
 
 
 @pytest.mark.parametrize("planted", FOUND_BY, ids=lambda each: each.name)

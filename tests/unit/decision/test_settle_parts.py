@@ -95,6 +95,59 @@ def both(rng: np.random.Generator, folder: Path, count: int, rows: int) -> tuple
     return blocks, given_pings
 
 
+PERSONAL, EVERYONE, AWAY, WORK = range(4)
+HIDDEN, SHOWN = Reason.HOME_LEG, Reason.ON_DUTY
+
+
+@pytest.mark.parametrize(
+    ("rows", "expected"),
+    [
+        ([(0, WORK), (60, AWAY), (2_000, AWAY), (2_060, WORK)], [SHOWN, HIDDEN, HIDDEN, SHOWN]),
+        ([(0, PERSONAL), (60, AWAY), (120, AWAY), (180, WORK)], [HIDDEN, HIDDEN, HIDDEN, SHOWN]),
+        ([(0, WORK), (60, AWAY), (120, AWAY), (180, PERSONAL)], [SHOWN, HIDDEN, HIDDEN, HIDDEN]),
+        ([(0, WORK), (60, AWAY), (120, AWAY), (180, WORK)], [SHOWN] * 4),
+        ([(0, WORK), (200, EVERYONE), (250, EVERYONE), (400, AWAY), (460, WORK)], [SHOWN, *[HIDDEN] * 3, SHOWN]),
+        ([(0, WORK), (200, EVERYONE), (250, EVERYONE), (300, AWAY), (460, WORK)], [SHOWN, *[HIDDEN] * 2, *[SHOWN] * 2]),
+    ],
+    ids=[
+        "a silence",
+        "a way from home",
+        "a way home",
+        "a way between two sites",
+        "a stay that began before",
+        "a place that is only passed",
+    ],
+)
+def test_what_lies_across_the_edge_of_two_parts(
+    tmp_path: Path, rows: list[tuple[int, int]], expected: list[Reason]
+) -> None:
+    """Two pings make a part, so the edge of two parts lies after the second row. A silence is longer than 20 minutes,
+    and who passes a place for everyone is there for 5 minutes at most.
+    """
+    count, (seconds, kinds) = len(rows), zip(*rows, strict=True)
+    nothing, ends = np.zeros(count), np.array([10_000 * S])
+    one = np.zeros(1, np.int64)
+    of = Windows(one, one, one, ends, one, ends, one, np.array([0, 1]))
+    legs = SimpleNamespace(rule="anchored", max_gap_s=1_200, pass_by_s=300, hold_s=0)
+    policy = SimpleNamespace(legs=legs, release=SimpleNamespace(extra_columns=[]))
+    asked: Any = SimpleNamespace(timeline=SimpleNamespace(windows=of), policy=policy, anchored=True)
+    given_pings = Undecided(
+        row=np.arange(count),
+        window=np.zeros(count, np.int32),
+        observed_us=np.array(seconds) * S,
+        lon=nothing,
+        lat=nothing,
+        accuracy_m=nothing + 10,
+        code=np.zeros(count, np.int16),
+        kind=np.array(kinds, np.uint8),
+    )
+    stored: Spill[Undecided] = Spill(Undecided, tmp_path, 1 << 20)
+    stored.add(0, given_pings)
+    blocks = list(settle_in_parts(stored, 0, asked, np.zeros(1, np.bool_), rows=2))
+    assert [len(block.pings) for block in blocks] == [2] * (count // 2) + [1] * (count % 2)
+    assert np.concatenate([block.reason for block in blocks]).tolist() == expected
+
+
 @given(st.integers(0, 2**32))
 def test_parts_give_the_reasons_of_the_whole(tmp_path_factory: pytest.TempPathFactory, seed: int) -> None:
     """Reasons, counts of gaps and equal rows, with two to seven rows in a part; edges fall anywhere."""

@@ -16,6 +16,10 @@ import pytest
 
 from offduty import InputError, run
 from offduty.arrays.spill import Spill
+from offduty.decision.decide import Reference, Undecided
+from offduty.decision.legs import DutyPings
+from offduty.decision.pings import Reasons
+from offduty.engines import local
 from offduty.engines.decider import Limits
 from offduty.engines.local import BYTES_PER_PING
 from offduty.ingest import ping_files
@@ -63,13 +67,24 @@ def test_what_is_held_changes_nothing(folder: Path, monkeypatch: pytest.MonkeyPa
     assert _outputs(folder, "spilled", "release", "ledger", "quarantine") == at_once
 
 
-@pytest.mark.parametrize("held", [1, 1 << 30])
+@pytest.mark.parametrize("held", [1, 48 * 9_000, 1 << 30])
 def test_settling_in_parts_of_time_changes_nothing(folder: Path, monkeypatch: pytest.MonkeyPatch, held: int) -> None:
-    """Whether the pings were spilled before or not, with parts of a few hundred of the pings of a group of officers."""
+    """Whether the pings were spilled before, settled while others wait, or settled at the end: with parts of a few
+    hundred of the pings of a group of officers, and never more pings at once.
+    """
     at_once = _outputs(folder, "at once", "release", "ledger", "quarantine")
+    largest: list[int] = []
+    right = local.settle_in_order
+
+    def noting(whole: Undecided, reference: Reference) -> tuple[Reasons, DutyPings]:
+        largest.append(len(whole))
+        return right(whole, reference)
+
+    monkeypatch.setattr(local, "settle_in_order", noting)
     few = Limits(threads=2, waiting_bytes=held, released_bytes=1 << 20, piece_rows=1, settled_rows=300)
     _limits(monkeypatch, few)
     assert _outputs(folder, "in parts", "release", "ledger", "quarantine") == at_once
+    assert max(largest, default=0) <= 300
 
 
 def test_order_and_files_do_not_change_the_release(folder: Path) -> None:

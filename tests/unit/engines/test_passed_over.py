@@ -11,7 +11,7 @@ import pytest
 
 from offduty import InputError, run
 from offduty.engines.decider import DecisionInputs, Limits
-from offduty.ingest import read_pieces
+from offduty.ingest import ping_files, read_pieces
 from offduty.runs import decided
 from tests.paths import ROOT
 from tests.world import AFTERWARDS, Row, at, lay_out, manifest_of, ping, shift, world
@@ -124,6 +124,24 @@ def test_the_evening_of_a_night_is_not_passed_over(tmp_path: Path, passed: list[
     counts = published(tmp_path, [*MANY, *evening, night, morning])
     assert (counts["on_duty"], counts["home_leg"]) == (2, 0)
     assert sum(passed) == len(MANY)
+
+
+def test_statistics_are_held_against_what_was_passed_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, passed: list[int]
+) -> None:
+    """They say that no row is from before ten; one of those that are passed over is. Other rows may be, too, which the
+    run left out because of them.
+    """
+    early = {**MANY[0], "observed_at": at("06:00")}
+    assert sum(published(tmp_path / "one", [*MANY, early, NIGHTLY]).values()) == 1
+    right = ping_files.group_span
+    monkeypatch.setattr(
+        ping_files, "group_span", lambda *given: (right(*given)[0] + 4 * 3_600_000_000, *right(*given)[1:])
+    )
+    assert sum(published(tmp_path / "right", [{**MANY[0], "observed_at": at("23:00")}, *MANY, NIGHTLY]).values()) == 1
+    with pytest.raises(InputError, match="statistics"):
+        published(tmp_path / "other", [*MANY, early, NIGHTLY])
+    assert sum(passed) > 2 * len(MANY)
 
 
 @pytest.mark.parametrize("column", ["lon", "accuracy_m"])

@@ -18,6 +18,7 @@ from offduty.ingest.columns import AS_READ
 from offduty.ingest.duckdb_session import open_engine
 from offduty.ingest.ping_copy import copy_text
 from offduty.ingest.plain_csv import NotPlainError, PlainCsv
+from offduty.ingest.plain_quotes import without_quotes
 from offduty.ingest.source_file import Source
 from tests.odd_csv import SMALL, copies, write_odd_csv
 
@@ -118,6 +119,7 @@ def test_quotes_about_whole_values_are_no_reason_for_the_statement(tmp_path, mon
     "text",
     [
         f'{HEADER}\n"d,1",2026-03-02T09:00:00Z,-0.15,51.52,10\n',
+        f'{HEADER}\n"d1,2026-03-02T09:00:00Z",-0.15,51.52,10\n',
         f'{HEADER}\n"d\n1",2026-03-02T09:00:00Z,-0.15,51.52,10\n',
         f'{HEADER}\n"d""1",2026-03-02T09:00:00Z,-0.15,51.52,10\n',
         f'{HEADER}\nd"1",2026-03-02T09:00:00Z,-0.15,51.52,10\n',
@@ -135,6 +137,7 @@ def test_quotes_about_whole_values_are_no_reason_for_the_statement(tmp_path, mon
     ],
     ids=[
         "a delimiter in quotes",
+        "a delimiter in quotes, and a value too few",
         "an end of a line in quotes",
         "a quote in quotes",
         "quotes within a value",
@@ -157,6 +160,13 @@ def test_what_is_not_plain_is_left_to_the_statement(tmp_path, text):
     path.write_bytes(text.encode())
     with pytest.raises(NotPlainError):
         plain_copy.copy_plain(Source(0, "pings", path.name, path, "csv"), str(tmp_path / "copy"), 1, (), never)
+
+
+def test_quotes_hold_the_ends_of_lines_together():
+    """Without them these would be two lines with as many values as the header has."""
+    lines = b'd1,2026-03-02T09:00:00Z,-0.15,51.52,"10\nd2",2026-03-02T09:00:00Z,-0.15,51.52,10\n'
+    assert without_quotes(lines, ",") is None
+    assert without_quotes(lines.replace(b"\nd2", b""), ",") is not None
 
 
 def test_a_file_of_which_every_row_is_odd_is_given_up(tmp_path, monkeypatch, asked):

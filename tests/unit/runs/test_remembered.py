@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from offduty import InputError
 from offduty.runs import decided
 from offduty.runs.backfill import Backfill
 from offduty.runs.remembered import Remembered
@@ -78,6 +80,28 @@ def test_a_table_that_changed_is_settled_again(job: Path, called: list[str]) -> 
     assert found.counts["unassigned"] == 0
     assert called.count("settle_reference") == 2
     assert manifest_of(found.path) == alone(job, "alone", 1)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("how", ["written", "put in its place"])
+def test_a_table_of_the_same_size_has_changed(job: Path, how: str) -> None:
+    """Between two days the table says, in as many letters, that somebody holds the second device instead: it was written
+    anew, or another file of the same age was put in its place.
+    """
+    days, table = in_turn(job, "store"), job.parent / "assignments.csv"
+    first, second, _ = days.days()
+    before, stat = table.read_bytes(), table.stat()
+    assert days.run(first.interval).counts["unassigned"] == 1
+    if how == "written":
+        table.write_bytes(before.replace(b"d1", b"d3"))
+        os.utime(table, ns=(stat.st_atime_ns, stat.st_mtime_ns + 1_000_000_000))
+    else:
+        other = table.with_name("other")
+        other.write_bytes(before.replace(b"d1", b"d3"))
+        os.utime(other, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+        other.replace(table)
+    assert table.stat().st_size == stat.st_size
+    with pytest.raises(InputError, match="anybody was ever assigned"):
+        days.run(second.interval)
 
 
 def test_pings_that_changed_are_searched_again(tmp_path: Path) -> None:
