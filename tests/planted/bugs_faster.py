@@ -1,6 +1,6 @@
 """Planted bugs in what was made faster: a large window settled in parts of time, rows of neighbours' files that are passed
-over, quotes of a CSV that are taken away, and tables that are remembered from one day to the next. Each names the test
-that finds it.
+over, quotes of a CSV that are taken away, and tables that are remembered from one day to the next; and in what looks for
+an interrupt that a library lost. Each names the test that finds it.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ PASSED = "tests/unit/engines/test_passed_over.py"
 COPIED = "tests/unit/ingest/test_plain_copy.py"
 LEFT = f"{COPIED}::test_what_is_not_plain_is_left_to_the_statement"
 DAYS = "tests/unit/runs/test_remembered.py"
+STOPPED = "tests/unit/core/test_interrupts.py"
 
 FASTER: dict[Bug, str] = {
     bug(
@@ -233,5 +234,37 @@ FASTER: dict[Bug, str] = {
         "return stat.st_size, stat.st_mtime_ns, stat.st_ino",
         "return stat.st_size, stat.st_mtime_ns, 0",
     ): f"{DAYS}::test_a_table_of_the_same_size_has_changed[put in its place]",
+    bug(
+        "an interrupt that a library lost does not stop a run",
+        "leaks a run that somebody stopped, and calls it published",
+        "SPEC 10",
+        "store/local.py",
+        "    interrupts.check()\n    if store.remote is not None:\n",
+        "    if store.remote is not None:\n",
+    ): f"{STOPPED}::test_no_entry_is_added_after_a_lost_interrupt",
+    bug(
+        "an interrupt that a library lost does not stop a page",
+        "misleads: a part of a page is taken for the whole",
+        "SPEC 10",
+        "cli/write_file.py",
+        "            interrupts.check()\n",
+        "",
+    ): f"{STOPPED}::test_no_file_is_placed_after_a_lost_interrupt",
+    bug(
+        "what a library makes of an interrupt is a finding",
+        "misleads: a store in which nothing is wrong fails",
+        "SPEC 10",
+        "verify/auditor.py",
+        "    except Exception as error:\n        interrupts.check()\n",
+        "    except Exception as error:\n",
+    ): f"{STOPPED}::test_what_a_library_makes_of_an_interrupt_is_no_finding",
+    bug(
+        "the interrupt of another command stops this one",
+        "loses a night that nobody stopped",
+        "SPEC 10",
+        "core/interrupts.py",
+        "    _came = False\n\n    def stop",
+        "\n    def stop",
+    ): f"{STOPPED}::test_a_new_command_has_not_been_interrupted",
 }
 """Each bug, and the test that finds it."""
