@@ -39,6 +39,7 @@ NO_REASON = 255
 _OF_ROWS = ["row", "place", "failed_check"]
 """The columns of the statement that say something of the rows that leave; the others are of the counts alone."""
 _EVER = Interval(FIRST_US, LAST_US + 1)
+"""The time of all instants that can be read."""
 _NO_SPAN = FOREVER_US, NEVER_US
 _VIEW = "CREATE OR REPLACE TEMP VIEW pings AS FROM table_of_pings SELECT *"
 
@@ -46,13 +47,14 @@ _VIEW = "CREATE OR REPLACE TEMP VIEW pings AS FROM table_of_pings SELECT *"
 @dataclass(frozen=True)
 class PingJoin:
     """What pings are joined with: how they are read, the stretches of their devices, the time to decide, and the hours
-    in which they are counted.
+    in which they are counted. ``asked`` is the interval that was asked for; the time to decide may end before it.
     """
 
     reading: PingReading
     timeline: Timeline
     decided: Interval
     hours: DutyHours
+    asked: Interval = _EVER
 
 
 @dataclass(frozen=True)
@@ -66,8 +68,9 @@ class PingBatch:
 
     ``usable`` is how many rows have a device and an instant, ``misplaced`` how many of those have a position that is
     written and cannot be read, and ``met`` how many a device that somebody held at some time, or a lookalike.
-    ``lookalikes`` are rows of a device that only looks like one that somebody held. ``unassigned`` has a hash of the id
-    of each device that nobody was ever assigned, where the reading asks for them.
+    Of the rows of the interval that was asked for, ``never_assigned`` have a device and an instant, and nobody ever
+    held that device; ``lookalikes`` are of a device that only looks like one that somebody held. ``unassigned`` has a
+    hash of the id of each device that nobody was ever assigned, where the reading asks for them.
 
     ``joined_rows`` are the places of the rows that were joined, None where all were. The others are not needed
     (`offduty.decision.needed`): ``passed_over`` is how many of those have a device and an instant, and whether they
@@ -86,21 +89,23 @@ class PingBatch:
     usable: int
     met: int
     misplaced: int = 0
+    never_assigned: int = 0
     lookalikes: int = 0
     unassigned: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
     joined_rows: Ints | None = None
     passed_over: int = 0
 
-    def with_passed_over(self, passed: PingTimes, reading: PingReading) -> PingBatch:
-        """The batch with further rows, which were passed over before the join; they count as those that were joined."""
-        usable, met, lookalikes = _counts_of(passed.device, passed.observed_us, reading)
+    def with_passed_over(self, passed: PingTimes) -> PingBatch:
+        """The batch with further rows, which were passed over before the join; they count as those that were joined.
+        None of them is in the interval that was asked for.
+        """
+        usable, met = passed.counts()
         return replace(
             self,
             rows=self.rows + len(passed.device),
             span=_span(self.span, passed.observed_us),
             usable=self.usable + usable,
             met=self.met + met,
-            lookalikes=self.lookalikes + lookalikes,
             passed_over=usable,
         )
 
@@ -209,7 +214,8 @@ def _batch(pings: PingTable, left: pa.Table, counts: pa.Table, first_row: int, j
         lat=np.take(pings.lat, which),
         accuracy_m=read_accuracy(pings.accuracy_m.take(to_arrow(which, pa.int64())), join.reading),
     )
-    usable, met, lookalikes = _counts_of(device, observed_us, join.reading)
+    times = PingTimes(device, pings.unassigned, observed_us)
+    usable, met = times.counts()
     with_time = (device[bad] != BLANK) & (observed_us[bad] != NO_TIME_US)
     return PingBatch(
         pings=some,
@@ -224,20 +230,18 @@ def _batch(pings: PingTable, left: pa.Table, counts: pa.Table, first_row: int, j
         usable=counted.stayed + usable,
         met=counted.stayed + met,
         misplaced=int(np.count_nonzero(with_time & pings.misplaced(which[bad]))),
-        lookalikes=lookalikes,
+        never_assigned=int(np.count_nonzero(join.asked.contains(observed_us[device == UNASSIGNED_DEVICE]))),
+        lookalikes=_of_interval(observed_us[device >= len(join.reading.devices)], join.asked),
         unassigned=pings.unassigned,
         joined_rows=pings.row,
     )
 
 
-def _counts_of(device: Codes, observed_us: Ints, reading: PingReading) -> tuple[int, int, int]:
-    """How many rows have a device and an instant, how many of those a device that somebody held at some time, or a
-    lookalike; and how many rows are of a device that only looks like one that somebody held.
+def _of_interval(observed_us: Ints, interval: Interval) -> int:
+    """How many rows are of an interval; one without an instant is of every interval
+    (specification#rows-without-instant).
     """
-    usable = (device != BLANK) & (observed_us != NO_TIME_US)
-    met = usable & (device != UNASSIGNED_DEVICE)
-    alike = np.count_nonzero(device >= len(reading.devices))
-    return int(np.count_nonzero(usable)), int(np.count_nonzero(met)), int(alike)
+    return int(np.count_nonzero(interval.contains(observed_us) | (observed_us == NO_TIME_US)))
 
 
 _QUARANTINE_REASONS = np.array([QuarantineReason[reason.upper()] for reason, _ in contract("pings").checks], np.uint8)

@@ -25,6 +25,7 @@ from offduty.arrays.arrow import (
 )
 from offduty.core.ids import clean_id, exact_key, lookalike_key
 from offduty.core.instants import FIRST_US, LAST_US
+from offduty.core.interval import Interval
 from offduty.core.times import NO_TIME_US, LocalTime, Times, any_lacks_offset, read_times, wall_instants
 
 Reasons = npt.NDArray[np.uint8]
@@ -91,7 +92,7 @@ class PingReading:
     ``devices`` are the ids of devices by number, and ``lookalikes`` the number of the device that stands for the other
     ids with a lookalike key, by key; ``distinct`` says that lookalikes are different devices. ``assumed_m`` is NaN
     where no accuracy is assumed. Where ``zero_is_missing``, a stated accuracy of 0 counts as not stated.
-    Where ``lists_unassigned``, batches say which devices nobody was ever assigned.
+    Of the rows of the interval ``lists_unassigned`` batches say which devices nobody was ever assigned; None: of none.
     """
 
     devices: dict[str, int]
@@ -100,7 +101,7 @@ class PingReading:
     local: LocalTime
     assumed_m: float
     zero_is_missing: bool
-    lists_unassigned: bool = False
+    lists_unassigned: Interval | None = None
 
     @cached_property
     def ids(self) -> pa.Array:
@@ -127,12 +128,27 @@ class PingTimes:
     @classmethod
     def of(cls, table: pa.Table, reading: PingReading) -> PingTimes:
         """Read ``device_id`` and ``observed_at``, which may be of any type that a file may have."""
-        device, unassigned = device_numbers(table["device_id"], reading)
-        return cls(device, unassigned, _readable(read_instants(table["observed_at"], reading.local)))
+        observed_us = _readable(read_instants(table["observed_at"], reading.local))
+        device, unassigned = device_numbers(table["device_id"], observed_us, reading)
+        return cls(device, unassigned, observed_us)
 
     def take(self, which: Ints) -> PingTimes:
         """Only these rows."""
         return PingTimes(self.device[which], self.unassigned, self.observed_us[which])
+
+    @property
+    def usable(self) -> Bools:
+        """Which rows have a device and an instant."""
+        found: Bools = (self.device != BLANK) & (self.observed_us != NO_TIME_US)
+        return found
+
+    def counts(self) -> tuple[int, int]:
+        """How many rows are usable, and how many of those of a device that somebody held at some time, or of a
+        lookalike.
+        """
+        usable = self.usable
+        met = usable & (self.device != UNASSIGNED_DEVICE)
+        return int(np.count_nonzero(usable)), int(np.count_nonzero(met))
 
 
 @dataclass(frozen=True)
@@ -253,14 +269,11 @@ def masked(values: pa.Array, present: Bools) -> pa.Array:
     return pa.Array.from_buffers(values.type, len(values), [mask, values.buffers()[1]])
 
 
-def device_numbers(column: pa.ChunkedArray, reading: PingReading) -> tuple[Codes, Ints]:
+def device_numbers(column: pa.ChunkedArray, observed_us: Ints, reading: PingReading) -> tuple[Codes, Ints]:
     """The number of each row's device: -1 for a device without an assignment, `BLANK` where no device is named; and a
-    hash of each id without an assignment, where the reading asks for them.
+    hash of each id without an assignment, where the reading asks for them. ``observed_us`` are the rows' instants.
     """
-    return _device_codes(one_chunk(column), reading)
-
-
-def _device_codes(chunk: pa.Array, reading: PingReading) -> tuple[Codes, Ints]:
+    chunk = one_chunk(column)
     encoded = chunk if pa.types.is_dictionary(chunk.type) else chunk.cast(pa.string()).dictionary_encode()
     indices = encoded.indices.cast(pa.int32())  # other writers use narrower or wider ones
     names = encoded.dictionary.cast(pa.string())
@@ -273,7 +286,10 @@ def _device_codes(chunk: pa.Array, reading: PingReading) -> tuple[Codes, Ints]:
     if indices.null_count:
         index = np.where(is_null(indices), len(numbers) - 1, index)
     codes: Codes = np.take(numbers, index)
-    return codes, _unassigned(names, numbers, index) if reading.lists_unassigned else np.zeros(0, np.int64)
+    if reading.lists_unassigned is None:
+        return codes, np.zeros(0, np.int64)
+    listed = reading.lists_unassigned.contains(observed_us) | (observed_us == NO_TIME_US)
+    return codes, _unassigned(names, numbers, index[listed])
 
 
 def _unassigned(names: pa.Array, numbers: Codes, index: Codes) -> Ints:

@@ -107,14 +107,14 @@ class DecisionInputs:
     @cached_property
     def join(self) -> PingJoin:
         """What pings are joined with."""
-        return PingJoin(self.reading, self.reference.timeline, self.decided, self.hours)
+        return PingJoin(self.reading, self.reference.timeline, self.decided, self.hours, self.interval)
 
     @cached_property
     def needed(self) -> NeededTime | None:
         """The time in which pings are needed; None where all that are read are: where all of time is decided, and where
         the devices that nobody was ever assigned are listed.
         """
-        if self.interval.unbounded or self.reading.lists_unassigned:
+        if self.interval.unbounded or self.reading.lists_unassigned is not None:
             return None
         return NeededTime.of(self.interval, self.reference.timeline)
 

@@ -217,6 +217,7 @@ class PieceJudge:
             joined={file: tuple(batch.joined.tolist())},
             misplaced=batch.misplaced,
             passed_over=batch.passed_over,
+            never_assigned=batch.never_assigned,
             lookalikes=batch.lookalikes,
             around=AroundDuty.together(
                 [batch.around, self._inputs.hours.count(pings.place, pings.observed_us, inside)]

@@ -111,7 +111,7 @@ def read_piece(
             places = read.pings.places_of(batch.quarantined.row - first_row)
             rows = _some_as_read(file, read.table, places, batch.quarantined.row, session.con)
             if read.passed is not None:
-                batch = batch.with_passed_over(read.passed, session.join.reading)
+                batch = batch.with_passed_over(read.passed)
         except duckdb.InterruptException:
             raise KeyboardInterrupt from None
         except duckdb.OutOfMemoryException as error:
@@ -147,6 +147,24 @@ class _ReadRows:
 def instants_of(piece: Piece, local: LocalTime) -> Iterator[Ints]:
     """The instants of a piece's rows, in parts; NO_TIME_US where there is none, or more than one reading."""
     return (read_instants(table["observed_at"], local) for table in _tables(piece, ["observed_at"]))
+
+
+def counts_of(piece: Piece, reading: PingReading) -> tuple[int, int, int, int]:
+    """Of a piece that is not decided: how many rows it has, how many of them a device and an instant, how many of those
+    a device that somebody held at some time, or a lookalike, and how many a position that is written and cannot be
+    read. Raises what `read_piece` raises of a file.
+    """
+    sums = np.zeros(4, np.int64)
+    for table in _tables(piece, ["device_id", "observed_at", "lon", "lat"]):
+        try:
+            times = PingTimes.of(table, reading)
+            usable = np.flatnonzero(times.usable)
+            misplaced = PingTable.of_times(table, times, None, reading).misplaced(usable)
+        except (UnicodeDecodeError, pa.ArrowException):
+            raise damaged(piece.file.source, piece.file.copied, "damaged") from None
+        sums += [table.num_rows, *times.counts(), np.count_nonzero(misplaced)]
+    rows, good, met, unplaced = sums.tolist()
+    return rows, good, met, unplaced
 
 
 def _tables(piece: Piece, columns: list[str]) -> Iterator[pa.Table]:

@@ -31,8 +31,9 @@ class PingCounts:
     ``met`` is how many rows with a device and an instant are of a device that somebody held at some time, or of a
     lookalike; ``after_as_of`` how many rows of the interval asked for lie after ``as_of``. ``usable`` has, for each
     file by its first row, how many rows were read, and how many of those have a device and an instant. ``misplaced`` is
-    how many of the latter have a position that is written and cannot be read, ``lookalikes`` how many rows are of a
-    device that only looks like one that somebody held. ``joined`` has, for each file by its first row, how many pings
+    how many of the latter have a position that is written and cannot be read. Of the interval asked for,
+    ``never_assigned`` rows have an instant and a device that nobody ever held, and ``lookalikes`` are of a device that
+    only looks like one that somebody held. ``joined`` has, for each file by its first row, how many pings
     of the time to decide have each `Reason` by the join with the roster.
 
     ``span`` are the first and the last instant, ``around`` the rows in the hours around duty. ``unassigned`` has a hash
@@ -44,6 +45,7 @@ class PingCounts:
     after_as_of: int = 0
     usable: Mapping[int, tuple[int, int]] = field(default_factory=dict)
     misplaced: int = 0
+    never_assigned: int = 0
     lookalikes: int = 0
     joined: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
     span: tuple[int, int] = NO_SPAN
@@ -72,6 +74,7 @@ class PingCounts:
             usable=usable,
             misplaced=sum(part.misplaced for part in found),
             passed_over=sum(part.passed_over for part in found),
+            never_assigned=sum(part.never_assigned for part in found),
             lookalikes=sum(part.lookalikes for part in found),
             joined=_joined(found),
             span=(

@@ -357,9 +357,10 @@ def decide(
 ) -> Decided:
     """Step 4 of `decided`: decide every ping. ``released`` is where released pings go, if they are not to be stored."""
     asked, clock, settled, files = known.asked, resources.clock, known.settled, known.opened.pings
+    listed = asked.interval if lists_unassigned else None
     with clock.stage("decide"):
         inputs = DecisionInputs(
-            reading=replace(reading_of(settled.reference), lists_unassigned=lists_unassigned),
+            reading=replace(reading_of(settled.reference), lists_unassigned=listed),
             reference=settled.reference,
             interval=asked.interval,
             engine=known.database.con,

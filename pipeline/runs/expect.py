@@ -12,8 +12,10 @@ from offduty.engines.local import pieces_wanted
 from offduty.ingest.ping_files import Piece, pieces
 from offduty.ingest.unreadable_columns import with_other_faults
 from offduty.outputs.manifest import interval_of
+from offduty.outputs.outcome import PingCounts
 from offduty.runs.check_read import check_read
 from offduty.runs.decided import Decided
+from offduty.runs.rest_of_files import with_rest_of_files
 from offduty.transparency.log import LogEntry
 
 
@@ -26,8 +28,9 @@ def check_expected(found: Decided, entries: Iterable[LogEntry] = ()) -> None:
     """
     rows = {name: table.rows for name, table in found.tables.items()}
     with with_other_faults(rows, found.files, found.database.con, found.asked.job.inputs.declared):
-        check_read(found.files, found.outcome.read, found.database)
-    outside = list(_outside(found))
+        read = with_rest_of_files(found)
+        check_read(found.files, read, found.database)
+    outside = list(_outside(found, read))
     if outside:
         only_pings = len(outside) == 1 and _too_few(found)
         error = BeforeFirstPingError if only_pings and not _has_begun(found, entries) else InputError
@@ -59,12 +62,12 @@ def _groups_left_out(found: Decided) -> list[Piece]:
     return [group for group in groups if not pieces_wanted([group], found.context)]
 
 
-def _outside(found: Decided) -> Iterator[str]:
+def _outside(found: Decided, read: PingCounts) -> Iterator[str]:
     """What is outside of the job's expectations, each in words."""
     expect = found.asked.job.expect
     rows, quarantined = found.outcome.rows, len(found.outcome.quarantined.row)
     yield from _above(quarantined, rows, expect.max_quarantined_share, "max_quarantined_share", QUARANTINED)
-    for part, whole, what in unmatched(found):
+    for part, whole, what in unmatched(found, read):
         yield from _above(part, whole, expect.max_unmatched_share, "max_unmatched_share", what)
     if _too_few(found):
         yield (
@@ -82,9 +85,9 @@ def _too_few(found: Decided) -> bool:
 QUARANTINED = "of the rows in the interval cannot be read as positions"
 
 
-def unmatched(found: Decided) -> Iterator[tuple[int, int, str]]:
-    """What meets nothing: how many rows, of how many, and which these are."""
-    read, counted = found.outcome.read, found.settled.counted
+def unmatched(found: Decided, read: PingCounts) -> Iterator[tuple[int, int, str]]:
+    """What meets nothing: how many rows, of how many, and which these are. ``read`` counts the pings."""
+    counted = found.settled.counted
     yield read.pings - read.met, read.pings, "of the positions are of devices that nobody was ever assigned"
     for table in ("roster", "places"):
         rows = found.tables[table].rows.num_rows - found.settled.unknown_yet.get(table, 0)

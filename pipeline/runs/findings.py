@@ -63,7 +63,7 @@ def findings_of(found: Decided, written: WrittenOutputs) -> RunFindings:
 
 def _pings(found: Decided) -> dict[str, dict[str, int]]:
     read = found.outcome.read
-    counted = {"lookalike": read.lookalikes, "unassigned": read.pings - read.met}
+    counted = {"lookalike": read.lookalikes, "unassigned": read.never_assigned}
     return {"pings": {what: count for what, count in counted.items() if count}}
 
 
