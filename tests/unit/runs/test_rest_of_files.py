@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pyarrow.parquet as pq
@@ -12,7 +13,9 @@ from offduty import InputError, run
 from offduty.engines.decider import Limits
 from offduty.runs import decided
 from offduty.runs.check import check
-from tests.world import AFTERWARDS, Row, assignment, at, lay_out, manifest_of, ping, world
+from tests.oracle.reading import Unreadable, instant
+from tests.properties.worlds import a_world
+from tests.world import AFTERWARDS, Row, World, at, lay_out, manifest_of, ping, stamp, world
 
 DAY = {"start": "2026-03-03", "end": "2026-03-04"}
 FAR = 1_000.0
@@ -29,9 +32,11 @@ def on_the_day(clock: str, device: str = "d1", **changes: Any) -> Row:
     return {**ping(clock, device=device), "observed_at": at(clock, "2026-03-03"), **changes}
 
 
-def job_of(folder: Path, *files: list[Row], limit: float | None = None) -> Path:
+def job_of(folder: Path, *files: list[Row], limit: float | None = None, given: World | None = None) -> Path:
     """A job with these files of pings, of which each row is a row group of its own, and what it expects."""
-    job = lay_out(world([row for rows in files for row in rows], assignments=[assignment()]), folder, form="parquet")
+    rows = [row for rows in files for row in rows]
+    made = world(rows) if given is None else {**given, "tables": {**given["tables"], "pings": rows}}
+    job = lay_out(made, folder, form="parquet")
     whole = folder / "pings" / "part-0.parquet"
     table = pq.read_table(whole)
     whole.unlink()
@@ -139,3 +144,24 @@ def test_the_share_that_meets_nothing_is_that_of_whole_files(
     found = asked_twice(job_of(tmp_path, rows, limit=limit), monkeypatch, **DAY)
     said = f"{share} of the positions are of devices that nobody was ever assigned"
     assert said in found if share else found["kind"] == "run"
+
+
+@pytest.mark.parametrize("number", range(12))
+def test_nothing_of_a_manifest_depends_on_the_pieces(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    """Of worlds full of spoiled cells, over the middle of their time, in two files in order of time."""
+    made = a_world(Random(number))
+    pings = sorted(made["tables"]["pings"], key=_when)
+    times = [us for us in map(_when, pings) if us >= 0]
+    job = job_of(tmp_path, pings[::2], pings[1::2], given=made)
+    middle = {"start": stamp(times[len(times) // 4]), "end": stamp(times[3 * len(times) // 4] + 1)}
+    assert asked_twice(job, monkeypatch, **middle)
+
+
+def _when(row: Row) -> int:
+    """The ping's instant; before all others where there is none."""
+    try:
+        return instant(row["observed_at"])
+    except Unreadable:
+        return -1
