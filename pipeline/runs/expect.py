@@ -28,7 +28,8 @@ def check_expected(found: Decided, entries: Iterable[LogEntry] = ()) -> None:
     """
     rows = {name: table.rows for name, table in found.tables.items()}
     with with_other_faults(rows, found.files, found.database.con, found.asked.job.inputs.declared):
-        read = with_rest_of_files(found)
+        limit = found.asked.job.expect.max_unmatched_share
+        read = with_rest_of_files(found.outcome.read, found.files, found.inputs, limit)
         check_read(found.files, read, found.database)
     outside = list(_outside(found, read))
     if outside:
