@@ -14,6 +14,15 @@ from offduty.store.local import append, open_store
 from offduty.verify import auditor
 
 
+@pytest.fixture(autouse=True)
+def _as_a_terminal_starts_it():
+    """Whoever ran the tests, or a test before, may have told the process to ignore these signals."""
+    before = {number: signal.signal(number, signal.default_int_handler) for number in (signal.SIGINT, signal.SIGTERM)}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
 @contextmanager
 def a_lost_interrupt():
     """A command that was told to stop, where a library went on as if nothing had happened."""
