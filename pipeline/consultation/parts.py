@@ -5,11 +5,13 @@ What a part says is a figure with its run or seed, words of the policy, or what 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
+from offduty.analyses.answer_page import error_card_tables
 from offduty.analyses.policy_comparison import differing_keys
 from offduty.consultation.gather import (
+    AgreedAnalysis,
     Pack,
     analyses_of,
     attacks_measured,
@@ -182,15 +184,13 @@ def _error_cards(pack: Pack) -> Markup | None:
     found = analyses_of(pack.policy.rules)
     if not found or not all(each.card for each in found):
         return None
-    return joined(*(joined(el("h4", each.name), facts(*_flat(each.card))) for each in found))
+    return joined(*(_error_card(each) for each in found))
 
 
-def _flat(card: Mapping[str, Any], above: str = "") -> Iterable[tuple[str, str]]:
-    for key, value in card.items():
-        if isinstance(value, Mapping):
-            yield from _flat(value, f"{above}{key} ".replace("_", " "))
-        else:
-            yield f"{above}{key}".replace("_", " "), _listed(value)
+def _error_card(analysis: AgreedAnalysis) -> Markup:
+    """A card in the sentences of the answer's own page; `pack.json` has every figure of it, and its worlds."""
+    tables = error_card_tables(analysis.name.replace("-", "_"), analysis.card, ENGLISH)
+    return joined(el("h4", analysis.name), tables, p("Rules, by their SHA-256: ", code(analysis.card["rules_sha256"])))
 
 
 def _listed(value: Any) -> str:

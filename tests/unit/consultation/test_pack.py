@@ -162,7 +162,7 @@ def test_agreement_exception_trial_and_comparison_are_in_it(files):
     card = document["analyses"][0]["error_card"]
     asked = next(each for each in document["questions"] if each["asks"].startswith("How often is each analysis wrong"))
     assert asked["answer"] == (["error-cards"] if card else NOT_ANSWERED)  # no card for these rules: not answered
-    assert bool(card) is ("of 100 late grants" in words)
+    assert bool(card) is ("Of 100 with R3, planted" in words)
     assert document["attacks"]["by_attack"]
 
 
