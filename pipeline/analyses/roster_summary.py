@@ -87,6 +87,7 @@ def summary_text(document: Mapping[str, Any]) -> list[str]:
         f"to be deleted after {document['keep_days']} days",
         f"officers in these figures: {document['officers']}; self-recording: {document['own_records']}",
         "",
+        ENGLISH.say("roster_audit.signals_what"),
     ]
     for signal in document["signals"]:
         lines += [f"{signal['signal']:>3}  {signal['question']}: {signal['printed']}"]
