@@ -36,7 +36,7 @@ from offduty.core.errors import UsageError
 from offduty.core.instants import FOREVER_US, NEVER_US, instant, iso_text, midnight
 from offduty.core.interval import Interval
 from offduty.core.locations import Location, store_location
-from offduty.pages.language import Language
+from offduty.pages.language import ENGLISH, Language
 from offduty.runs.read_decided import DecidedRelease, read_decided
 from offduty.runs.request import instant_of
 from offduty.store.open_store import local_copy
@@ -199,7 +199,7 @@ def _asked_lines(about: pd.DataFrame) -> list[str]:
         f"Asked about you on {made_at[:10]}: {question}, for {who}: {because}"
         for made_at, question, who, because in zip(*columns, strict=True)
     ]
-    return lines or ["Nobody asked about you as a single case."]
+    return lines or [ENGLISH.say("own_answer.nobody_asked")]
 
 
 def _asked(start: date | None, end: date | None, zone: str) -> Interval | None:

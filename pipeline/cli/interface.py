@@ -381,7 +381,8 @@ def asked_options(declared: Declared) -> Declared:
 def presence_command() -> None:
     """Say on how much of the rostered duty the device was seen at work, from the release alone.
 
-    It proves presence, and never that somebody was not there. Standard output has the figures that everybody may see.
+    It can show that a device was at work, and never that somebody was not. Standard output has the figures that
+    everybody may see.
     With --officer and --because it is a single case, and that officer's next own copy says so.
     """
 
