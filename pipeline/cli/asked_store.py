@@ -130,18 +130,12 @@ class AskedStore:
         """
         files, about = {OWN: csv_bytes(section)}, None
         if self.answer == OWN_COPY:
-            about = self._asked_about(root)
+            about = asked_before(root, self.key, self.officer or "")
             files[ASKED] = csv_bytes(about)
-            lines = [*lines, "", *_asked_lines(about)]
+            lines = [*lines, "", *asked_lines(about)]
         files[OWN_PAGE] = own_answer_page(analysis, section, about, language)
         hand_out(self.given.output, files, self.given.force, private=True)
         return print_lines(lines)
-
-    def _asked_about(self, root: Path) -> pd.DataFrame:
-        """What an own copy says of single cases: when each was made, which question, who asked, and why."""
-        found = asked_about(read_store(root), self.key, self.officer or "")
-        columns = {"made_at": "recorded_at", "question": "analysis", "who_asked": "role", "because": "because"}
-        return pd.DataFrame({name: [each[key] for each in found] for name, key in columns.items()})
 
 
 def ask_store(given: Given, start: date | None, end: date | None, end_of: ExitStack) -> tuple[AskedStore, Path]:
@@ -192,8 +186,17 @@ def day(text: str | None, option: str) -> date | None:
         raise UsageError(f"{option} is not a date (such as 2026-03-02): {text!r}") from None
 
 
-def _asked_lines(about: pd.DataFrame) -> list[str]:
-    """What an own copy says of single cases, of the table that `AskedStore._asked_about` gives."""
+def asked_before(root: Path, key: bytes, officer: str) -> pd.DataFrame:
+    """What an own copy says of single cases: when each was made, which question, who asked, and why. ``root`` is the
+    folder of the store, or a copy of its log.
+    """
+    found = asked_about(read_store(root), key, officer)
+    columns = {"made_at": "recorded_at", "question": "analysis", "who_asked": "role", "because": "because"}
+    return pd.DataFrame({name: [each[key] for each in found] for name, key in columns.items()})
+
+
+def asked_lines(about: pd.DataFrame) -> list[str]:
+    """What an own copy says of single cases, of the table that `asked_before` gives."""
     columns = (about[name].tolist() for name in about.columns)
     lines = [
         f"Asked about you on {made_at[:10]}: {question}, for {who}: {because}"
