@@ -128,12 +128,8 @@ class AskedStore:
         """Write one officer's section as a table and as a page, and print it; an own copy also says who asked about the
         officer, and why.
         """
-        files, about = {OWN: csv_bytes(section)}, None
-        if self.answer == OWN_COPY:
-            about = asked_before(root, self.key, self.officer or "")
-            files[ASKED] = csv_bytes(about)
-            lines = [*lines, "", *asked_lines(about)]
-        files[OWN_PAGE] = own_answer_page(analysis, section, about, language)
+        about = asked_before(root, self.key, self.officer or "") if self.answer == OWN_COPY else None
+        files, lines = own_files(analysis, section, lines, about, language)
         hand_out(self.given.output, files, self.given.force, private=True)
         return print_lines(lines)
 
@@ -195,7 +191,21 @@ def asked_before(root: Path, key: bytes, officer: str) -> pd.DataFrame:
     return pd.DataFrame({name: [each[key] for each in found] for name, key in columns.items()})
 
 
-def asked_lines(about: pd.DataFrame) -> list[str]:
+def own_files(
+    analysis: str, section: pd.DataFrame, lines: list[str], about: pd.DataFrame | None, language: Language
+) -> tuple[dict[str, bytes], list[str]]:
+    """The files of one officer's section, and its lines: with single cases ``about`` the officer, in an own copy of
+    which they are known.
+    """
+    files = {OWN: csv_bytes(section)}
+    if about is not None:
+        files[ASKED] = csv_bytes(about)
+        lines = [*lines, "", *_asked_lines(about)]
+    files[OWN_PAGE] = own_answer_page(analysis, section, about, language)
+    return files, lines
+
+
+def _asked_lines(about: pd.DataFrame) -> list[str]:
     """What an own copy says of single cases, of the table that `asked_before` gives."""
     columns = (about[name].tolist() for name in about.columns)
     lines = [

@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 
-import pandas as pd
 import pyarrow.compute as pc
 
 from offduty.admin.log_analysis import AGGREGATE, OWN_COPY, AskedAnalysis, role_of
 from offduty.analyses.error_cards import rules_sha256
-from offduty.analyses.own_answer_page import own_answer_page
 from offduty.analyses.roster_audit import RosterAudit
 from offduty.analyses.roster_audit import roster_audit as audit
-from offduty.analyses.roster_files import RosterFiles, read_people, read_table
+from offduty.analyses.roster_files import read_people, read_table
 from offduty.analyses.roster_page import roster_page
 from offduty.analyses.roster_summary import own_text, summary, summary_text
 from offduty.analyses.roster_tables import LEAD_TIMES, PEOPLE, RECORDERS, SIGNALS, WEEKS, roster_tables
 from offduty.cli.agreed_policy import agreed_policy
 from offduty.cli.answer_files import check_names, csv_bytes, json_bytes, put_files
-from offduty.cli.asked_store import ASKED, OWN, OWN_PAGE, asked_before, asked_lines, check_logging
+from offduty.cli.asked_store import ASKED, OWN, OWN_PAGE, asked_before, check_logging, own_files
 from offduty.cli.asked_tables import asked_tables
 from offduty.cli.console import print_answer, print_lines, say
 from offduty.cli.log_asked import log_asked
@@ -28,7 +28,7 @@ from offduty.config.key_files import load_pseudonym_key
 from offduty.core.errors import UsageError
 from offduty.core.ids import clean_id
 from offduty.core.instants import iso_text
-from offduty.core.locations import Location, store_location
+from offduty.core.locations import store_location
 from offduty.pages.language import Language
 from offduty.pages.language import language as find_language
 from offduty.runs.request import instant_or_now
@@ -79,7 +79,8 @@ def roster_audit(
     found = audit(read.rows, rules, as_of_us=as_of_us, more=read.approved, people=who, declared=read.declared)
     about = None if officer is None else given_officer(officer)
     if about is not None and secret is not None:
-        _check_named(about, read, who)
+        recorders = [] if who is None else zip(who["recorded_by"], who["officer_id"], strict=True)
+        _check_named(about, pc.unique(read.rows["officer_id"]).to_pylist(), recorders)
     files = _everybody(found, said_in) if about is None else {OWN: csv_bytes(found.own_section(about))}
     where = None if store is None else store_location(store)
     if where is not None:
@@ -99,8 +100,13 @@ def roster_audit(
         log_asked(where, asked, signing, files, about or "")
     if about is None:
         return _answer(files, output, as_json, force)
-    before = None if where is None or secret is None else _asked_before(where, secret, about)
-    return _answer_own(found.own_section(about), before, said_in, output, force)
+    before = None
+    if where is not None and secret is not None:
+        with local_copy(where, LOG) as root:
+            before = asked_before(root, secret, about)
+    section = found.own_section(about)
+    files, lines = own_files(NAME, section, own_text(section), before, said_in)
+    return _answer_own(files, lines, output, force)
 
 
 def _key(key: Path | None, store: Path | str | None, officer: str | None) -> bytes | None:
@@ -112,21 +118,22 @@ def _key(key: Path | None, store: Path | str | None, officer: str | None) -> byt
     return load_pseudonym_key(key)
 
 
-def _check_named(officer: str, read: RosterFiles, people: pd.DataFrame | None) -> None:
+def _check_named(officer: str, named: Iterable[object], recorders: Iterable[tuple[object, object]]) -> None:
     """Raise `UsageError` for an id that no second reader of the same files would find, so that none could make the
-    section again: one of no row of the roster, and of no recorder who is there once.
+    section again: one that is not ``named`` by the roster, and of no one of the recorders who is there once.
     """
-    named = {clean_id(name) for name in pc.unique(read.rows["officer_id"]).to_pylist()}
-    if people is not None:
-        texts = people[["recorded_by", "officer_id"]].fillna("").astype(str)
-        recorders, officers = ([clean_id(text) for text in texts[name]] for name in texts.columns)
-        once = ~pd.Series(recorders, dtype=object).duplicated(keep=False)
-        named |= {who for name, who, alone in zip(recorders, officers, once, strict=True) if name and alone}
-    if officer not in named:
+    pairs = [(_id(recorder), _id(who)) for recorder, who in recorders]
+    times = Counter(recorder for recorder, _ in pairs)
+    once = {who for recorder, who in pairs if recorder and times[recorder] == 1}
+    if officer not in {_id(name) for name in named} | once:
         raise UsageError(
             "neither the roster nor the table of recorders names that officer: look how the id is written, or ask"
             " without --key"
         )
+
+
+def _id(value: object) -> str | None:
+    return clean_id(None if value is None else str(value))
 
 
 def _everybody(found: RosterAudit, language: Language) -> dict[str, bytes]:
@@ -139,11 +146,6 @@ def _everybody(found: RosterAudit, language: Language) -> dict[str, bytes]:
     }
 
 
-def _asked_before(store: Location, key: bytes, officer: str) -> pd.DataFrame:
-    with local_copy(store, LOG) as root:
-        return asked_before(root, key, officer)
-
-
 def _answer(files: dict[str, bytes], output: Path | None, as_json: bool, force: bool) -> int:
     put_files(output, files, force)
     if output is not None:
@@ -154,15 +156,7 @@ def _answer(files: dict[str, bytes], output: Path | None, as_json: bool, force: 
     return print_answer(files[SUMMARY]) if as_json else print_lines(summary_text(json.loads(files[SUMMARY])))
 
 
-def _answer_own(
-    section: pd.DataFrame, before: pd.DataFrame | None, language: Language, output: Path | None, force: bool
-) -> int:
-    """The section of one officer; ``before`` are the single cases about that officer, where a key tells them."""
-    files, lines = {OWN: csv_bytes(section)}, own_text(section)
-    if before is not None:
-        files[ASKED] = csv_bytes(before)
-        lines = [*lines, "", *asked_lines(before)]
-    files[OWN_PAGE] = own_answer_page(NAME, section, before, language)
+def _answer_own(files: dict[str, bytes], lines: list[str], output: Path | None, force: bool) -> int:
     put_files(output, files, force)
     if output is not None:
         *names, last = files

@@ -99,7 +99,7 @@ def _weeks(evidence: DutyEvidence, windows: dict[str, list[AnsweredWindow]]) -> 
             yield [unit, begin, last, (of + 5) // 10 * 10, percent]
 
 
-class _Summed:
+class _Tally:
     """Amounts by person that only grow, with all that `may_print` asks of them: a week more costs what is in it."""
 
     def __init__(self) -> None:
@@ -116,18 +116,18 @@ class _Summed:
         return len(self.amounts) >= TEN and everybody >= 2 * TEN and 2 * self.most <= self.total
 
 
-class _Windows:
+class _CountedWindows:
     """How many windows of each officer there are in some weeks: all, those that are confirmed, and the others."""
 
     def __init__(self) -> None:
-        self.every, self.confirmed, self.others = _Summed(), _Summed(), _Summed()
+        self.every, self.confirmed, self.others = _Tally(), _Tally(), _Tally()
 
     def add(self, officer: str, confirmed: bool) -> None:
         """One more window."""
         self.every.add(officer, 1)
         (self.confirmed if confirmed else self.others).add(officer, 1)
 
-    def take_in(self, before: _Windows) -> None:
+    def take_in(self, before: _CountedWindows) -> None:
         """The windows of other weeks, too."""
         for mine, theirs in zip(vars(self).values(), vars(before).values(), strict=True):
             for officer, amount in theirs.amounts.items():
@@ -142,17 +142,17 @@ class _Windows:
 
 def _joined_weeks(
     weeks: Mapping[date, Iterable[tuple[str, bool]]], everybody: int
-) -> list[tuple[date, date, _Windows]] | None:
+) -> list[tuple[date, date, _CountedWindows]] | None:
     """Weeks that are joined until they may be printed, each group with its first and its last Monday; the rest takes in
     as many of the last groups as it needs. None where none may.
     """
-    groups: list[tuple[date, date, _Windows]] = []
+    groups: list[tuple[date, date, _CountedWindows]] = []
     mondays = sorted(weeks)
     begin: date = mondays[0]
-    running: _Windows | None = _Windows()
+    running: _CountedWindows | None = _CountedWindows()
     for monday in mondays:
         if running is None:
-            begin, running = groups[-1][1] + timedelta(7), _Windows()
+            begin, running = groups[-1][1] + timedelta(7), _CountedWindows()
         for officer, confirmed in weeks[monday]:
             running.add(officer, confirmed)
         if running.may_print(everybody):

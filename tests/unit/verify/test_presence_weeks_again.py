@@ -111,9 +111,9 @@ def test_a_window_is_counted_a_few_times_however_many_weeks_there_are(monkeypatc
         f"o{number}": [window(7 * week, (CONFIRMED, NOT_VISIBLE)[week % 2]) for week in range(300)]
         for number in range(officers)
     }
-    added = answers._Summed.add
+    added = answers._Tally.add
     counted = Counter[str]()
-    monkeypatch.setattr(answers._Summed, "add", lambda *given: counted.update(["add"]) or added(*given))
+    monkeypatch.setattr(answers._Tally, "add", lambda *given: counted.update(["add"]) or added(*given))
     assert len(weeks(windows)) == (1 if officers == 19 else 150)
     assert counted["add"] <= 4 * 300 * officers
 
@@ -123,8 +123,8 @@ def test_a_wrong_year_makes_no_week_that_has_nothing(monkeypatch):
     windows = {f"o{number}": [window(7 * week, CONFIRMED) for week in (0, 1)] for number in range(40)}
     windows["o1"].append(window(-73_000, CONFIRMED))
     asked = Counter[str]()
-    may = answers._Windows.may_print
-    monkeypatch.setattr(answers._Windows, "may_print", lambda *given: asked.update(["may"]) or may(*given))
+    may = answers._CountedWindows.may_print
+    monkeypatch.setattr(answers._CountedWindows, "may_print", lambda *given: asked.update(["may"]) or may(*given))
     wrong = MONDAY + timedelta(-73_000 - (MONDAY + timedelta(-73_000)).weekday())
     assert weeks(windows) == [["", wrong, MONDAY, 40, 90], ["", MONDAY + timedelta(7), MONDAY + timedelta(7), 40, 90]]
     assert asked["may"] < 10
