@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import date
@@ -11,6 +11,7 @@ from typing import Any
 
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from offduty.admin.log_analysis import (
     AGGREGATE,
@@ -33,6 +34,7 @@ from offduty.cli.options import given_officer
 from offduty.config.key_files import fingerprint, load_pseudonym_key
 from offduty.config.policy import Policy, deciding_sha256
 from offduty.core.errors import UsageError
+from offduty.core.ids import clean_id
 from offduty.core.instants import FOREVER_US, NEVER_US, instant, iso_text, midnight
 from offduty.core.interval import Interval
 from offduty.core.locations import Location, store_location
@@ -134,10 +136,13 @@ class AskedStore:
         return print_lines(lines)
 
 
-def ask_store(given: Given, start: date | None, end: date | None, end_of: ExitStack) -> tuple[AskedStore, Path]:
+def ask_store(
+    given: Given, start: date | None, end: date | None, end_of: ExitStack, declared_by: Iterable[object] | None = None
+) -> tuple[AskedStore, Path]:
     """Read what an answer needs of the days from ``start`` until before ``end``; also the folder of the store.
 
-    Raises `UsageError` where the store has no run over this time, or where runs had another policy or another key.
+    ``declared_by`` are the officers of a register that is asked about, too. Raises `UsageError` where the store has no
+    run over this time, where runs had another policy or another key, or where no table names the officer.
     """
     given.check()
     named = asked_tables(given.inputs, {table: getattr(given, table) for table in given.tables})
@@ -156,10 +161,26 @@ def ask_store(given: Given, start: date | None, end: date | None, end_of: ExitSt
     newest = max(instant(run["as_of"]) or 0 for run in release.runs)
     as_of_us = newest if given.as_of is None else instant_of(given.as_of, policy.policy.timezone, "--as-of")
     officer = None if given.officer is None else given_officer(given.officer)
+    if officer is not None:
+        own = pc.unique(roster.rows["officer_id"]).to_pylist()
+        which = "the roster does not name" if declared_by is None else "neither the roster nor the register names"
+        check_named(
+            officer,
+            [*own, *([] if declared_by is None else declared_by)],
+            f"{which} that officer: look how the id is written",
+        )
     declared = declared_of(named.declared, given.tables)
     known = (roster.rows, sites, units, tables, declared, as_of_us, officer)
     asked = AskedStore(given, location, policy, key, release, *known)
     return asked, root
+
+
+def check_named(officer: str, named: Iterable[object], nobody: str) -> None:
+    """Raise `UsageError` with what to say of ``nobody`` for an id that is not ``named``: no second reader of the same
+    files could make such a section again, so that `verify` would call it wrong for ever.
+    """
+    if officer not in {clean_id(None if name is None else str(name)) for name in named}:
+        raise UsageError(nobody)
 
 
 def free_names(given: Given, names: tuple[str, ...]) -> None:

@@ -19,14 +19,14 @@ from offduty.analyses.roster_summary import own_text, summary, summary_text
 from offduty.analyses.roster_tables import LEAD_TIMES, PEOPLE, RECORDERS, SIGNALS, WEEKS, roster_tables
 from offduty.cli.agreed_policy import agreed_policy
 from offduty.cli.answer_files import check_names, csv_bytes, json_bytes, put_files
-from offduty.cli.asked_store import ASKED, OWN, OWN_PAGE, asked_before, check_logging, own_files
+from offduty.cli.asked_store import ASKED, OWN, OWN_PAGE, asked_before, check_logging, check_named, own_files
 from offduty.cli.asked_tables import asked_tables
 from offduty.cli.console import print_answer, print_lines, say
 from offduty.cli.log_asked import log_asked
 from offduty.cli.options import given_officer
 from offduty.config.key_files import load_pseudonym_key
 from offduty.core.errors import UsageError
-from offduty.core.ids import clean_id
+from offduty.core.ids import clean_id, stripped
 from offduty.core.instants import iso_text
 from offduty.core.locations import store_location
 from offduty.pages.language import Language
@@ -36,6 +36,9 @@ from offduty.store.open_store import LOG, local_copy
 
 NAME = "roster-audit"
 SUMMARY, EDITS, PAGE = "roster-audit.json", "roster-edits.csv", "roster-audit.html"
+NOBODY = (
+    "neither the roster nor the table of recorders names that officer: look how the id is written, or ask without --key"
+)
 TABLES = (SIGNALS, LEAD_TIMES, WEEKS, RECORDERS, PEOPLE)
 
 
@@ -80,7 +83,7 @@ def roster_audit(
     about = None if officer is None else given_officer(officer)
     if about is not None and secret is not None:
         recorders = [] if who is None else zip(who["recorded_by"], who["officer_id"], strict=True)
-        _check_named(about, pc.unique(read.rows["officer_id"]).to_pylist(), recorders)
+        check_named(about, [*pc.unique(read.rows["officer_id"]).to_pylist(), *_known_once(recorders)], NOBODY)
     files = _everybody(found, said_in) if about is None else {OWN: csv_bytes(found.own_section(about))}
     where = None if store is None else store_location(store)
     if where is not None:
@@ -118,22 +121,11 @@ def _key(key: Path | None, store: Path | str | None, officer: str | None) -> byt
     return load_pseudonym_key(key)
 
 
-def _check_named(officer: str, named: Iterable[object], recorders: Iterable[tuple[object, object]]) -> None:
-    """Raise `UsageError` for an id that no second reader of the same files would find, so that none could make the
-    section again: one that is not ``named`` by the roster, and of no one of the recorders who is there once.
-    """
-    pairs = [(_id(recorder), _id(who)) for recorder, who in recorders]
-    times = Counter(recorder for recorder, _ in pairs)
-    once = {who for recorder, who in pairs if recorder and times[recorder] == 1}
-    if officer not in {_id(name) for name in named} | once:
-        raise UsageError(
-            "neither the roster nor the table of recorders names that officer: look how the id is written, or ask"
-            " without --key"
-        )
-
-
-def _id(value: object) -> str | None:
-    return clean_id(None if value is None else str(value))
+def _known_once(recorders: Iterable[tuple[object, object]]) -> Iterable[object]:
+    """The officers of the ``recorders``, each a name and whose it is; one who is there twice is perhaps nobody's."""
+    pairs = [(str(recorder), who) for recorder, who in recorders]
+    times = Counter(stripped(recorder) for recorder, _ in pairs)
+    return [who for recorder, who in pairs if times[stripped(recorder)] == 1 and clean_id(recorder)]
 
 
 def _everybody(found: RosterAudit, language: Language) -> dict[str, bytes]:

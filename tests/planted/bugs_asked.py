@@ -304,6 +304,14 @@ ASKED: dict[Bug, str] = {
         'officer = (sys.stdin.readline() if given == "-" else given) if clean_id(given) else None',
     ): f"{LOGGED}::test_an_own_section_is_named_by_a_hash_with_the_key",
     bug(
+        "a section of nobody is in the log",
+        "accuses the operator: whoever mistypes an id has an answer that nobody can make again",
+        "ANALYSES A5",
+        "cli/asked_store.py",
+        "if officer not in {clean_id(None if name is None else str(name)) for name in named}:",
+        "if not officer:",
+    ): f"{LOGGED}::test_a_recorder_who_is_there_twice_is_nobody",
+    bug(
         "other code may say that it is this version",
         "passes over an answer by code that somebody changed",
         "ANALYSES A5, A6",

@@ -8,6 +8,7 @@ rules: it is counted, and where the rules here give something else that is NOT D
 from __future__ import annotations
 
 import hashlib
+from functools import cache
 from pathlib import Path
 
 from offduty.core.versions import version
@@ -67,6 +68,7 @@ def has_other_rules(entry: AuditedEntry) -> bool:
     return bool(entry.document["rules_sha256"] != rules_here(entry.document["analysis"]))
 
 
+@cache
 def rules_here(analysis: str) -> str:
     """The SHA-256 of the modules of a question that are installed here, one after the other, in hex."""
     found = hashlib.sha256()

@@ -105,6 +105,16 @@ def test_an_own_section_without_a_key_has_the_files_it_had(with_key):
     assert "made own-section.csv and own-section.html: they are private" in done.stderr
 
 
+def test_a_recorder_who_is_there_twice_is_nobody(with_key):
+    """To both hands: a section of such a one could not be made again."""
+    (with_key / "people.csv").write_text("recorded_by,officer_id,unit,role\na,boss,,\nb,one,,\n b ,other,,\n,none,,\n")
+    codes = {
+        officer: here(*ASKED, *OF_KEY, "--people", "people.csv", "--officer", officer, cwd=with_key).returncode
+        for officer in ("boss", "one", "other", "none")
+    }
+    assert codes == {"boss": 0, "one": 2, "other": 2, "none": 2}
+
+
 @pytest.mark.parametrize(
     ("asked", "says"),
     [
