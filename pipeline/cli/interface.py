@@ -324,6 +324,9 @@ analysis_inputs_option = click.option(
     "--policy", required=True, metavar="FILE", type=PATH, help="The policy, in which the audit was agreed on."
 )
 @click.option("--people", metavar="FILE", type=PATH, help="Who stands behind each recorded_by (CSV or Parquet).")
+@click.option(
+    "--key", metavar="FILE", type=PATH, help="With STORE and --officer: the runs' pseudonym key, for a hash in the log."
+)
 @agreement_option
 @as_of_option
 @click.option("--officer", metavar="ID", help="That officer's own section instead; - reads the id from standard input.")
