@@ -69,10 +69,11 @@ def interests(
     given = Given(store, policy, inputs, roster, None, key, None, *common)
     free_names(given, _names(officer))
     with ExitStack() as end_of:
-        asked, root = ask_store(given, *days, end_of)
+        declared = read_register(register)
+        asked, root = ask_store(given, *days, end_of, declared.get("officer_id", ()))
         asked = replace(asked, tables=(*asked.tables, read_table("register", register)))
         found = question(
-            read_register(register),
+            declared,
             asked.roster,
             asked.policy,
             as_of_us=asked.as_of_us,
