@@ -18,8 +18,9 @@ from offduty.outputs.pseudonyms import pseudonym
 from offduty.redteam import force_worlds, metrics
 from offduty.redteam.attacker_view import Flags, Ints, KnownDuties, VisibleRows
 from offduty.redteam.attacks import ledger_counts, week_links
-from offduty.redteam.ground_truth import ForceTruth, read_table
+from offduty.redteam.ground_truth import ForceTruth
 from offduty.redteam.results import FILTER, ResultRow
+from offduty.redteam.truth_tables import read_table
 from offduty.runs.run import run
 
 DAYS, WEEK = 14, 7
