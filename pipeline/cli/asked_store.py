@@ -26,7 +26,7 @@ from offduty.analyses.own_answer_page import own_answer_page
 from offduty.analyses.roster_files import Declared, declared_of, read_table, read_units
 from offduty.cli.agreed_policy import agreed_policy
 from offduty.cli.answer_files import check_names, check_section, csv_bytes, hand_out
-from offduty.cli.asked_tables import asked_tables, key_of_job
+from offduty.cli.asked_tables import asked_tables, key_of_job, tell_left_out
 from offduty.cli.console import print_answer, print_lines
 from offduty.cli.log_asked import log_asked
 from offduty.cli.options import given_officer
@@ -160,6 +160,7 @@ def ask_store(given: Given, start: date | None, end: date | None, end_of: ExitSt
         raise UsageError("no run of the store decided any of this time; offduty current says what is there")
     _check_runs(release, policy, key)
     roster = named.read_roster()
+    tell_left_out(len(roster.tables), release.runs)
     sites, site_tables = named.read_sites() if "sites" in given.tables else (pa.table({}), ())
     units = None if given.units is None else read_units(given.units)
     tables = (*roster.tables, *site_tables, *([] if given.units is None else [read_table("units", given.units)]))
