@@ -93,13 +93,13 @@ def _weeks(evidence: DutyEvidence, windows: dict[str, list[AnsweredWindow]]) -> 
         every = [first + timedelta(7 * at) for at in range((last - first).days // 7 + 1)]
         everybody = len({row[0] for row in rows})
         parts = [[row for row in rows if row[1] == monday] for monday in every]
-        spans = _spans(parts, everybody)
-        if spans is None:
-            yield [unit, first, last, "", ""]
-        for start, stop in spans or []:
+        open_ends = [not may_print(Counter(row[0] for row in part), everybody) for part in (parts[0], parts[-1])]
+        for start, stop in _spans(parts, everybody) or []:
             together = [row for part in parts[start:stop] for row in part]
             percent = min(100 * sum(row[2] for row in together) // len(together) // 10 * 10, 90)
-            yield [unit, every[start], every[stop - 1], (len(together) + 5) // 10 * 10, percent]
+            begin = "" if start == 0 and open_ends[0] else every[start]
+            end = "" if stop == len(parts) and open_ends[1] else every[stop - 1]
+            yield [unit, begin, end, (len(together) + 5) // 10 * 10, percent]
 
 
 def _spans(parts: Sequence[list[tuple[str, date, bool]]], everybody: int) -> list[tuple[int, int]] | None:
@@ -210,20 +210,21 @@ def site_days_tables(
         states = [state for _, state in mine if state != NOT_ASSESSED]
         if len(states) >= TEN:
             by_unit[unit_of(evidence, officer)][officer] = states.count(CONFIRMED), len(states)
-    rows = [_unit(unit, people, target_percent) for unit, people in sorted(by_unit.items())]
+    rows = [row for unit, people in sorted(by_unit.items()) for row in _unit(unit, people, target_percent)]
     return {"site-days-units.csv": as_csv([["unit", "days", "confirmed_percent", "target"], *rows])}
 
 
-def _unit(unit: str, people: dict[str, tuple[int, int]], target: int) -> list[Any]:
+def _unit(unit: str, people: dict[str, tuple[int, int]], target: int) -> Iterable[list[Any]]:
+    """The row of a unit; none where it may not be printed."""
     confirmed, days = (sum(each[i] for each in people.values()) for i in (0, 1))
     almost = 10 * confirmed >= 9 * days
     counted = [Counter({who: each[i] for who, each in people.items()}) for i in (0, 1)]
     counted += [] if almost else [Counter({who: each[1] - each[0] for who, each in people.items()})]
     if not all(may_print(amounts, len(people)) for amounts in counted):
-        return [unit, "", "", "not printed: about too few people"]
+        return
     shown = "shown" if 100 * confirmed >= target * days else "not shown"
     words = shown if target else "no target was agreed on"
-    return [unit, (days + 5) // 10 * 10, min(100 * confirmed // days // 10 * 10, 90), words]
+    yield [unit, (days + 5) // 10 * 10, min(100 * confirmed // days // 10 * 10, 90), words]
 
 
 def as_csv(rows: Iterable[Iterable[Any]]) -> bytes:
