@@ -57,7 +57,8 @@ class ForceTruth:
 
     `homes_m` is (officers, homes, 2), NaN where there are fewer. `roster` and `true_rows` are None where they were not
     given. Released times are truncated to `step_s`; rounding moved released positions by at most `round_m`. `fence_m`
-    is how far from a home on record positions are hidden, which the policy says to everybody.
+    is how far from a home on record positions are hidden, which the policy says to everybody. Duty 0 is of the first
+    day of the release or of the tracks, whose `weekday` is 0 for a Monday.
     """
 
     visible: VisibleRows
@@ -70,6 +71,7 @@ class ForceTruth:
     step_s: float = 60.0
     round_m: float = 8.0
     fence_m: float = RECORDED_M + 200.0
+    weekday: int = 0
 
     def public(self, fence_m: float | None) -> PublicKnowledge:
         """What anybody may know of this force."""
@@ -135,7 +137,8 @@ def read_force(
     step_s, round_m = float(policy["release"]["time_step_s"]), 80_000 / 10.0 ** int(policy["release"]["decimals"])
     fence_m = RECORDED_M + float(policy["places"]["buffer_m"])
     density = _density(truth / "density.csv")
-    return ForceTruth(visible, homes, density, known, _sites(sites), rows, every_s, step_s, round_m, fence_m)
+    known_sites, weekday = _sites(sites), first.weekday()
+    return ForceTruth(visible, homes, density, known, known_sites, rows, every_s, step_s, round_m, fence_m, weekday)
 
 
 def _first_day(truth: Path, files: list[Path]) -> date:

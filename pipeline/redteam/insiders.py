@@ -52,12 +52,23 @@ def trial(folder: Path, setup: InsiderSetup) -> Iterator[ResultRow]:
 
 
 def weeks(force: ForceTruth) -> list[VisibleRows]:
-    """The rows of each of two weeks, from Monday to Sunday: what one pseudonym of the default policy covers."""
+    """The rows of each of two weeks, from Monday to Sunday: what one pseudonym of the default policy covers. Duty 0 is
+    of their Monday.
+    """
     found = []
     for week in range(DAYS // WEEK):
-        rows = force.visible.take(np.flatnonzero(force.visible.duty // WEEK == week))
-        found.append(replace(rows, duty=rows.duty % WEEK))
+        day = force.visible.duty - first_monday(force) - week * WEEK
+        rows = np.flatnonzero((day >= 0) & (day < WEEK))
+        found.append(replace(force.visible.take(rows), duty=day[rows]))
     return found
+
+
+def first_monday(force: ForceTruth) -> int:
+    """The day of the first week, counted from that of duty 0: the first Monday from then on, for the days before it
+    have other pseudonyms. Where nothing was released from that Monday on it is the one before.
+    """
+    monday = -force.weekday % WEEK
+    return monday if int(force.visible.duty.max(initial=0)) >= monday else monday - WEEK
 
 
 def _links(force: ForceTruth, setup: InsiderSetup) -> Iterator[ResultRow]:
@@ -78,8 +89,9 @@ def named(force: ForceTruth, row: ResultRow) -> ResultRow:
     """B names the pseudonyms of the first week by the roster."""
     roster, week = force.roster, weeks(force)[0]
     assert roster is not None
-    some = np.flatnonzero(roster.duty < WEEK)
-    known = KnownDuties(roster.who[some], roster.duty[some], roster.start_s[some], roster.end_s[some])
+    day = roster.duty - first_monday(force)
+    some = np.flatnonzero((day >= 0) & (day < WEEK))
+    known = KnownDuties(roster.who[some], day[some], roster.start_s[some], roster.end_s[some])
     found = week_links.name(week, known)
     right = (found == np.arange(week.officers))[visible_pseudonyms(week)]
     return replace(row, finding=_percent(right, "named"), line=NO_CLAIM)
