@@ -117,7 +117,10 @@ def test_a_roster_of_others_and_a_time_without_duty_are_asked_about(folder):
     """Both give an answer without a figure, as too few people do."""
     text = (folder / "roster.csv").read_text()
     for table, why in (
-        (text.replace(",o1", ",guard-1").replace(",o", ",guard-").replace("guard-fficer_id", "officer_id"), "is it the roster of the runs of this store?"),
+        (
+            text.replace(",o1", ",guard-1").replace(",o", ",guard-").replace("guard-fficer_id", "officer_id"),
+            "is it the roster of the runs of this store?",
+        ),
         (text.replace("2026-03-02", "2027-03-02"), "has no duty in this time"),
     ):
         more = () if ",guard-" in table else ("--from", "2026-01-01", "--to", "2026-12-31")
