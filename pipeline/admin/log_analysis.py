@@ -61,13 +61,14 @@ def log_analysis(
     """Add the entry of an analysis whose answer is these ``files``, by name; about ``officer``, unless it is for all.
 
     ``seed`` is the secret signing key; a signed log needs it. Raises `UsageError` where there is no store, the log is
-    signed and ``seed`` is None, or the reason is not one short line; `StorageError` where it cannot be written. Then
-    nothing may be answered.
+    signed and ``seed`` is None, the pseudonym key is that of no run of the store, or the reason is not one short line;
+    `StorageError` where it cannot be written. Then nothing may be answered.
     """
     manifest = canonical_json(_document(asked, files, officer))
     with storage_errors(), open_store_at(store, made="an analysis is written into the log of a store") as opened:
         if seed is None and any(entry.is_signed for entry in opened.logged):
             raise UsageError("the log is signed: name its secret key with --signing, so that the entry is signed, too")
+        _check_key(asked.key, opened.logged)
         signing = opened.signing_with(seed)
         return append(signing, manifest, signing.signers()).logged[-1]
 
@@ -108,6 +109,13 @@ def asked_about(entries: Iterable[LogEntry], key: bytes, officer: str) -> list[M
         for each in singles
         if each.get("about") == about_officer(key, officer, each["recorded_at"], each["analysis"])
     ]
+
+
+def _check_key(key: bytes | None, entries: Iterable[LogEntry]) -> None:
+    """Raise `UsageError` where nobody who has the key of the runs could make the keyed hash again."""
+    runs = (entry.document for entry in entries if entry.names_files)
+    if key is not None and fingerprint(key) not in {run["keys"].get("pseudonym") for run in runs}:
+        raise UsageError("--key is not the pseudonym key of any run of the store: name the key that the runs used")
 
 
 def _keyed(key: bytes, *parts: bytes) -> str:

@@ -32,12 +32,14 @@ def answer_page(
         language,
         title=language.say(f"{name}.title"),
         proves=document["proves"],
-        facts=[*_facts(document, language), *more_facts],
+        facts=[*_facts(name, document, language), *more_facts],
         sections=[
             *figures,
-            PageSection("wrong", language.say("answer.wrong"), _card(name, document["error_card"], language)),
+            PageSection(
+                "wrong", language.say("answer.wrong"), error_card_tables(name, document["error_card"], language)
+            ),
             PageSection("limits", language.say("answer.limits"), limits),
-            PageSection("ask", language.say("answer.whom"), p(document["ask"])),
+            PageSection("ask", language.say("answer.whom"), whom_to_ask(document["ask"], language)),
         ],
         command=code(f"offduty {document['analysis']}"),
     )
@@ -67,25 +69,29 @@ def unit_or_all(name: str, language: Language) -> str:
     return name or language.say("answer.all_units")
 
 
-def percent_or_not(language: Language, percent: int | None, almost: int) -> str:
-    """A share in words, or that it is not printed; ``almost`` stands for itself and more."""
-    if percent is None:
-        return language.say("answer.not_printed")
-    return language.say("answer.percent_or_more" if percent == almost else "answer.percent", count=percent)
+def percent_or_not(language: Language, percent: int | None) -> str:
+    """A share that was rounded down, in words, or that it is not printed."""
+    return count_or_not(language, percent, "answer.percent_or_more")
 
 
-def _facts(document: Mapping[str, Any], language: Language) -> list[tuple[str, str]]:
+def whom_to_ask(ask: str, language: Language) -> Markup:
+    """Whom to ask first; what those who are in the figures may do; and how to check them without trusting the page."""
+    contest = language.say("answer.contest", to=language.say("first.complain_to"))
+    return joined(p(ask), p(contest), p(language.markup("answer.check", command=code("offduty verify"))))
+
+
+def _facts(name: str, document: Mapping[str, Any], language: Language) -> list[tuple[str, str]]:
     assessed = document["officers"] if "officers" in document else document["officers_assessed"]
     return [
         (language.say("answer.purpose"), document["purpose"]),
         (language.say("answer.recipients"), ", ".join(document["recipients"])),
         (language.say("answer.keep"), language.many("duration.day", document["keep_days"])),
-        (language.say("answer.assessed"), assessed),
+        (language.say("interests.officers" if name == "interests" else "answer.assessed"), assessed),
     ]
 
 
-def _card(name: str, card: Mapping[str, Any], language: Language) -> Markup:
-    """The error card as tables: shares with their intervals, and what a conclusion would be worth."""
+def error_card_tables(name: str, card: Mapping[str, Any], language: Language) -> Markup:
+    """The error card of the question ``name`` as tables: shares, their intervals, and what a conclusion is worth."""
     if not card:
         return p(language.say("answer.no_card"))
     first, last = (str(seed) for seed in card["worlds"]["seeds"])
@@ -98,7 +104,13 @@ def _card(name: str, card: Mapping[str, Any], language: Language) -> Markup:
     shares = table(language.say("answer.card_caption"), heads, rows, frozenset({1, 2}))
     about = p(language.say("answer.measured", first=first, last=last))
     true = next((values for key, values in card.items() if key.startswith("of_100_")), None)
-    return joined(about, shares, None if true is None else _true(name, true, language))
+    silence = card.get("rules_that_take_silence_for_absence")
+    return joined(
+        about,
+        shares,
+        None if true is None else _true(name, true, language),
+        None if silence is None else _silence(name, silence, language),
+    )
 
 
 def _true(name: str, true: Mapping[str, float], language: Language) -> Markup:
@@ -106,6 +118,23 @@ def _true(name: str, true: Mapping[str, float], language: Language) -> Markup:
     heads = [language.say(f"{name}.card_true_{head}") for head in ("share", "of")]
     said = table(language.say(f"{name}.card_true_caption"), heads, rows, frozenset({1}))
     return joined(p(language.say(f"{name}.card_true")), said)
+
+
+def _silence(name: str, silence: Mapping[str, Any], language: Language) -> Markup:
+    """What rules that take silence for something would do to people who worked."""
+    by_rule = {rule.replace(" ", "_"): found["worked_windows_wronged"] for rule, found in silence.items()}
+    rows = [
+        [words, _decimal(wrong["percent"], language), _interval(wrong, language)]
+        for rule, words in language.below(f"{name}.silence_rules.").items()
+        for wrong in (by_rule[rule],)
+    ]
+    heads = [
+        language.say(f"{name}.silence_rule"),
+        language.say(f"{name}.silence_wrong"),
+        language.say("answer.card_interval"),
+    ]
+    said = table(language.say(f"{name}.silence_caption"), heads, rows, frozenset({1, 2}))
+    return joined(p(language.say(f"{name}.silence")), said)
 
 
 def _interval(figure: Mapping[str, Any], language: Language) -> str:

@@ -63,7 +63,8 @@ def summary_text(document: Mapping[str, Any]) -> list[str]:
     return [
         "Declared interests: whether they fit the rostered hours and their conditions",
         document["proves"],
-        f"purpose: {document['purpose']}; for {', '.join(document['recipients'])}; kept {document['keep_days']} days",
+        f"only for: {document['purpose']}; to be read by {', '.join(document['recipients'])} alone",
+        f"to be deleted after {document['keep_days']} days",
         f"officers with a declared interest: {document['officers_assessed']}",
         f"interests that are not assessed: {document['interests_not_assessed']}",
         *([f"from {document['from'] or 'the beginning'} until before {document['to'] or 'the end'}"] if asked else []),

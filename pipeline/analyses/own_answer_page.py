@@ -7,12 +7,16 @@ from __future__ import annotations
 
 import pandas as pd
 
-from offduty.pages.elements import Markup
+from offduty.analyses.answer_page import error_card_tables, whom_to_ask
+from offduty.analyses.error_cards import error_card
+from offduty.pages.elements import Markup, joined
 from offduty.pages.language import ENGLISH, Language, in_english
-from offduty.pages.page import PageSection, code, p, render, table
+from offduty.pages.page import PageSection, bullets, code, p, render, table
 
 ASK = {"roster-audit": "roster_audit.ask", "interests": "interests.ask"}
 """Whom to ask, where it is not what other answers say."""
+CODES = ("rule", "signal")
+"""Columns of letters that need words. Where no column has the lawful reasons, they stand beside these words."""
 
 
 def own_answer_page(
@@ -22,7 +26,7 @@ def own_answer_page(
     copy of a store; None where it is none. What the section says in words is in English on every page.
     """
     name = analysis.replace("-", "_")
-    sections = [PageSection("section", language.say("own_answer.section"), _section(section, language))]
+    sections = [PageSection("section", language.say("own_answer.section"), _section(name, section, language))]
     if asked is not None:
         sections.append(PageSection("asked", language.say("own_answer.asked"), _asked(asked, language)))
     return render(
@@ -32,17 +36,37 @@ def own_answer_page(
         proves=language.say(f"{name}.proves"),
         sections=[
             *sections,
+            PageSection("wrong", language.say("answer.wrong"), error_card_tables(name, error_card(analysis), language)),
             PageSection("limits", language.say("answer.limits"), p(language.say(f"{name}.cannot_say"))),
-            PageSection("whom", language.say("answer.whom"), p(language.say(ASK.get(analysis, "answer.ask")))),
+            PageSection("whom", language.say("answer.whom"), whom_to_ask(_ask(analysis, language), language)),
         ],
         command=code(f"offduty {analysis} --officer"),
     )
 
 
-def _section(section: pd.DataFrame, language: Language) -> Markup:
+def _ask(analysis: str, language: Language) -> str:
+    return language.say(ASK.get(analysis, "answer.ask"))
+
+
+def _section(name: str, section: pd.DataFrame, language: Language) -> Markup:
+    """How to read the table, the table, and the words for its letters."""
     if section.empty:
         return p(language.say("own_answer.nothing"))
-    return _table(section, language.say("own_answer.section"), language)
+    found = _table(section, language.say("own_answer.section"), language)
+    return joined(p(language.say(f"{name}.own")), found, _codes(name, section, language))
+
+
+def _codes(name: str, section: pd.DataFrame, language: Language) -> Markup | None:
+    """What each letter of the table means, with the lawful reasons where the table has none."""
+    used = {code for column in CODES if column in section for code in section[column]}
+    questions, reasons = (language.below(f"{name}.{part}.") for part in ("question", "lawful"))
+    key = "own_answer.code" if "lawful_reasons" in section else "own_answer.code_reasons"
+    items = [
+        language.say(key, code=code, question=question, reasons=reasons[code])
+        for code, question in questions.items()
+        if code in used
+    ]
+    return joined(p(language.say("own_answer.codes")), bullets(*items)) if items else None
 
 
 def _asked(asked: pd.DataFrame, language: Language) -> Markup:

@@ -8,7 +8,6 @@ from itertools import groupby
 from typing import Any
 
 from offduty.analyses.answer_page import answer_page, count_or_not, folded, percent_or_not, unit_or_all, weeks_between
-from offduty.analyses.presence_summary import ALMOST_ALL
 from offduty.pages.elements import Markup, joined
 from offduty.pages.language import ENGLISH, Language
 from offduty.pages.page import PageSection, p, table
@@ -73,7 +72,7 @@ def _week_table(rows: Sequence[Row], language: Language) -> Markup:
             unit_or_all(row["unit"], language),
             weeks_between(row["from"], row["to"], language),
             count_or_not(language, row["windows"]),
-            percent_or_not(language, row["confirmed_percent"], ALMOST_ALL),
+            percent_or_not(language, row["confirmed_percent"]),
         ]
         for row in rows
     ]

@@ -77,8 +77,9 @@ def summary_text(document: Mapping[str, Any]) -> list[str]:
     return [
         "Presence: on how much of the rostered duty the device was seen at work",
         document["proves"],
-        f"purpose: {document['purpose']}; for {', '.join(document['recipients'])}; kept {document['keep_days']} days",
-        f"officers assessed: {document['officers_assessed']}",
+        f"only for: {document['purpose']}; to be read by {', '.join(document['recipients'])} alone",
+        f"to be deleted after {document['keep_days']} days",
+        f"officers in these figures: {document['officers_assessed']}",
         "",
         "Duty windows that are confirmed, by week:",
         *([_week_line(row) for row in document["weeks"]] or [f"  {ENGLISH.say('presence.nothing')}"]),
@@ -121,8 +122,7 @@ def card_text(card: Mapping[str, Any]) -> list[str]:
     true = ", ".join(f"{share}: {number:g}" for share, number in card["of_100_not_visible_nobody_worked"].items())
     return [
         *measured_lines(card, "forces", CARD_WORDS),
-        "  If windows that are not visible were taken for windows that nobody worked, so many of 100 would be right, by"
-        f" how many nobody worked: {true}. So they say nothing.",
+        f"  {ENGLISH.say('presence.card_true')} {true}.",
     ]
 
 
@@ -169,8 +169,7 @@ def _week(unit: str, first: int | None, last: int | None, windows: pd.DataFrame)
 def _week_line(row: Mapping[str, Any]) -> str:
     weeks_ = span_in_words(row["from"], row["to"])
     where = f"{row['unit']}, {weeks_}" if row["unit"] else weeks_
-    more = " or more" if row["confirmed_percent"] == ALMOST_ALL else ""
-    return f"  {where}: {row['confirmed_percent']} %{more} of about {row['windows']:,}"
+    return f"  {where}: at least {row['confirmed_percent']} % of about {row['windows']:,}"
 
 
 def plain_rows(table: pd.DataFrame) -> list[dict[str, Any]]:

@@ -61,7 +61,8 @@ def _signals(signals: Sequence[Row], language: Language) -> Markup:
         for row in signals
     ]
     heads = [language.say(f"roster_audit.{name}") for name in ("signal", "found", "may_be")]
-    return table(language.say("roster_audit.signals_caption"), heads, rows)
+    found = table(language.say("roster_audit.signals_caption"), heads, rows)
+    return joined(p(language.say("roster_audit.signals_what")), found)
 
 
 def _lead_times(rows: Sequence[Row], language: Language) -> Markup:

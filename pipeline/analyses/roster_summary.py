@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from offduty.analyses.common_rules import NOTICE, PrintableGroup, printable_groups, span_in_words
+from offduty.analyses.error_cards import measured_lines
 from offduty.analyses.funnel import LEAST_EDITS
 from offduty.analyses.lawful_reasons import LAWFUL, SIGNALS, lawful_reasons
 from offduty.analyses.recorder_groups import recorder_groups
@@ -81,9 +82,12 @@ def summary_text(document: Mapping[str, Any]) -> list[str]:
     """The summary as lines for people."""
     lines = [
         "Roster audit: which records were changed after the fact",
-        f"purpose: {document['purpose']}; for {', '.join(document['recipients'])}; kept {document['keep_days']} days",
-        f"officers assessed: {document['officers']}; self-recording: {document['own_records']}",
+        document["proves"],
+        f"only for: {document['purpose']}; to be read by {', '.join(document['recipients'])} alone",
+        f"to be deleted after {document['keep_days']} days",
+        f"officers in these figures: {document['officers']}; self-recording: {document['own_records']}",
         "",
+        ENGLISH.say("roster_audit.signals_what"),
     ]
     for signal in document["signals"]:
         lines += [f"{signal['signal']:>3}  {signal['question']}: {signal['printed']}"]
@@ -115,24 +119,18 @@ def own_text(section: pd.DataFrame) -> list[str]:
         lines.append(f"    {QUESTIONS[signal]}. It may be: {LAWFUL[signal]}.")
     if section.empty:
         lines.append("No finding.")
-    return [*lines, "", LIMITS, NOTICE]
+    return [*lines, "", ENGLISH.say("roster_audit.proves"), LIMITS, NOTICE, ENGLISH.say("roster_audit.ask")]
 
 
 def card_text(card: Mapping[str, Any]) -> list[str]:
     """The error card as lines; one line where there is none."""
     if not card:
         return ["No error card."]
-    found, rest = card["found"], card["honest_late_grants_over_rest"]
     true = ", ".join(
         f"{share}: {number:g}" for share, number in card["of_100_late_grants_over_rest_are_planted"].items()
     )
-    worlds = card["worlds"]
-    return [
-        f"How often this is wrong (made-up forces, seeds {worlds['seeds'][0]} to {worlds['seeds'][1]}):",
-        f"  of planted edits {found['percent']:g} % have R2 or R3 ({found['from']:g} to {found['to']:g} %);",
-        f"  of honest grants after the start {rest['percent']:g} % have R3 ({rest['from']:g} to {rest['to']:g} %).",
-        f"  So of 100 grants with R3 so many are planted, by how many of all grants after the start are: {true}.",
-    ]
+    words = ENGLISH.below("roster_audit.card.")
+    return [*measured_lines(card, "forces", words), f"  {ENGLISH.say('roster_audit.card_true')} {true}."]
 
 
 def duration(seconds: int) -> str:

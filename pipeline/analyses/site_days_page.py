@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from offduty.analyses.answer_page import answer_page, count_or_not, percent_or_not, unit_or_all
-from offduty.analyses.presence_summary import ALMOST_ALL
 from offduty.analyses.site_days import NO_TARGET, NOT_SHOWN, SHOWN
 from offduty.pages.elements import Markup, joined
 from offduty.pages.language import ENGLISH, Language
@@ -45,7 +44,7 @@ def _units(rows: Sequence[Mapping[str, Any]], language: Language) -> Markup:
         [
             unit_or_all(row["unit"], language),
             count_or_not(language, row["days"]),
-            percent_or_not(language, row["confirmed_percent"], ALMOST_ALL),
+            percent_or_not(language, row["confirmed_percent"]),
             language.say(TARGETS[row["target"]]),
         ]
         for row in rows
@@ -56,7 +55,7 @@ def _units(rows: Sequence[Mapping[str, Any]], language: Language) -> Markup:
 
 
 def _picture(number: int, row: Mapping[str, Any], language: Language) -> Markup:
-    percent = percent_or_not(language, row["confirmed_percent"], ALMOST_ALL)
+    percent = percent_or_not(language, row["confirmed_percent"])
     return share(
         f"unit-{number}",
         language.say("site_days.picture", unit=unit_or_all(row["unit"], language)),

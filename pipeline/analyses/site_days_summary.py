@@ -65,9 +65,10 @@ def summary_text(document: Mapping[str, Any]) -> list[str]:
     return [
         "Days on site: whether the agreed number of days on site can be shown",
         document["proves"],
-        f"purpose: {document['purpose']}; for {', '.join(document['recipients'])}; kept {document['keep_days']} days",
+        f"only for: {document['purpose']}; to be read by {', '.join(document['recipients'])} alone",
+        f"to be deleted after {document['keep_days']} days",
         f"from {document['from']} until before {document['to']}, duty of {', '.join(document['codes'])}",
-        f"officers assessed: {document['officers_assessed']}",
+        f"officers in these figures: {document['officers_assessed']}",
         "",
         *([_unit_line(row) for row in document["units"]] or [f"  {ENGLISH.say('site_days.nothing')}"]),
         f"  {ENGLISH.say('site_days.not_named')}",
@@ -129,8 +130,7 @@ def _unit(found: SiteDays, name: str, mine: pd.DataFrame) -> dict[str, Any] | No
 
 def _unit_line(row: Mapping[str, Any]) -> str:
     name = f"{row['unit']}: " if row["unit"] else ""
-    more = " or more" if row["confirmed_percent"] == ALMOST_ALL else ""
-    share = f"{row['confirmed_percent']} %{more} of about {row['days']:,} days confirmed"
+    share = f"at least {row['confirmed_percent']} % of about {row['days']:,} days confirmed"
     return f"  {name}{share}; {OTHERS}. Target: {row['target']}"
 
 

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import errno
 import gc
-import signal
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 from typing import NoReturn
@@ -18,27 +15,13 @@ from offduty.cli.console import drop_answer, hold_closed_streams, not_printed, s
 from offduty.cli.core_dumps import leave_none
 from offduty.cli.interface import cli
 from offduty.cli.options import INTERRUPTED
-from offduty.core import published
+from offduty.core import interrupts, published
 from offduty.core.errors import COUNTED_FROM_0, OffdutyError, StorageError, UsageError
 
 OBJECTS_BETWEEN_COLLECTIONS = 500_000
 """A GeoJSON of homes is a million small objects and no cycle: with the threshold of Python (700) a sixth of the time
 that reading it takes goes into looking for cycles. To import what a run needs makes more than 100,000 objects.
 """
-
-
-@contextmanager
-def _terminable() -> Iterator[None]:
-    """TERM, which schedulers send, stops a run as Ctrl-C does: nothing is published and nothing is left behind."""
-
-    def stop(number: int, frame: FrameType | None) -> NoReturn:
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGTERM, stop)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 def main() -> NoReturn:
@@ -48,25 +31,37 @@ def main() -> NoReturn:
     leave_none()
     gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS)
     try:
-        with _terminable():
+        with interrupts.watched():
             code = cli.main(standalone_mode=False)
     except OffdutyError as error:
+        _end_if_interrupted()
         numbered = error.row is not None and error.file is not None
         sys.exit(_fail(f"{error}\n{COUNTED_FROM_0}" if numbered else str(error), error.exit_code))
     except click.ClickException as error:
         sys.exit(_fail(error.format_message(), UsageError.exit_code))
     except (click.Abort, KeyboardInterrupt):
-        sys.exit(_fail(f"interrupted; {published.what_stands()}", INTERRUPTED))
+        _end_as_interrupted()
     except SystemExit:  # click (8.5) raises it where nobody reads what --help and --version say
         drop_answer()
         sys.exit(_fail(not_printed(BrokenPipeError(errno.EPIPE, "")), StorageError.exit_code))
     except Exception as error:  # an unforeseen error may quote a row's values: print only its type and place
+        _end_if_interrupted()
         if isinstance(error, OSError) and _module(error) == "click.utils":  # click prints what --help and --version say
             drop_answer()
             sys.exit(_fail(not_printed(error), StorageError.exit_code))
         failure = f"unexpected failure ({type(error).__name__} in {_place(error)})"
         sys.exit(_fail(f"{failure}; {published.what_stands()}. This is a bug: please report it", 1))
     sys.exit(code if isinstance(code, int) else 0)  # the code that a command chose, such as 7
+
+
+def _end_if_interrupted() -> None:
+    """An error after an interrupt is one that a library made of it, or nobody's concern any more."""
+    if interrupts.came():
+        _end_as_interrupted()
+
+
+def _end_as_interrupted() -> NoReturn:
+    sys.exit(_fail(f"interrupted; {published.what_stands()}", INTERRUPTED))
 
 
 def _place(error: BaseException) -> str:

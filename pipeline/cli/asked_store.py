@@ -11,6 +11,7 @@ from typing import Any
 
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from offduty.admin.log_analysis import (
     AGGREGATE,
@@ -39,7 +40,7 @@ from offduty.core.instants import FOREVER_US, NEVER_US, instant, iso_text, midni
 from offduty.core.interval import Interval
 from offduty.core.locations import Location, store_location
 from offduty.geofence.sites import settle_sites
-from offduty.pages.language import Language
+from offduty.pages.language import ENGLISH, Language
 from offduty.runs.read_decided import DecidedRelease, read_decided
 from offduty.runs.request import instant_of
 from offduty.store.open_store import local_copy
@@ -131,26 +132,19 @@ class AskedStore:
         """Write one officer's section as a table and as a page, and print it; an own copy also says who asked about the
         officer, and why.
         """
-        files, about = {OWN: csv_bytes(section)}, None
-        if self.answer == OWN_COPY:
-            about = self._asked_about(root)
-            files[ASKED] = csv_bytes(about)
-            lines = [*lines, "", *_asked_lines(about)]
-        files[OWN_PAGE] = own_answer_page(analysis, section, about, language)
+        about = asked_before(root, self.key, self.officer or "") if self.answer == OWN_COPY else None
+        files, lines = own_files(analysis, section, lines, about, language)
         hand_out(self.given.output, files, self.given.force, private=True)
         return print_lines(lines)
 
-    def _asked_about(self, root: Path) -> pd.DataFrame:
-        """What an own copy says of single cases: when each was made, which question, who asked, and why."""
-        found = asked_about(read_store(root), self.key, self.officer or "")
-        columns = {"made_at": "recorded_at", "question": "analysis", "who_asked": "role", "because": "because"}
-        return pd.DataFrame({name: [each[key] for each in found] for name, key in columns.items()})
 
-
-def ask_store(given: Given, start: date | None, end: date | None, end_of: ExitStack) -> tuple[AskedStore, Path]:
+def ask_store(
+    given: Given, start: date | None, end: date | None, end_of: ExitStack, declared_by: Iterable[object] | None = None
+) -> tuple[AskedStore, Path]:
     """Read what an answer needs of the days from ``start`` until before ``end``; also the folder of the store.
 
-    Raises `UsageError` where the store has no run over this time, or where runs had another policy or another key.
+    ``declared_by`` are the officers of a register that is asked about, too. Raises `UsageError` where the store has no
+    run over this time, where runs had another policy or another key, or where no table names the officer.
     """
     given.check()
     named = asked_tables(given.inputs, {table: getattr(given, table) for table in given.tables})
@@ -172,10 +166,26 @@ def ask_store(given: Given, start: date | None, end: date | None, end_of: ExitSt
     newest = max(instant(run["as_of"]) or 0 for run in release.runs)
     as_of_us = newest if given.as_of is None else instant_of(given.as_of, policy.policy.timezone, "--as-of")
     officer = None if given.officer is None else given_officer(given.officer)
+    if officer is not None:
+        own = pc.unique(roster.rows["officer_id"]).to_pylist()
+        which = "the roster does not name" if declared_by is None else "neither the roster nor the register names"
+        check_named(
+            officer,
+            [*own, *([] if declared_by is None else declared_by)],
+            f"{which} that officer: look how the id is written",
+        )
     declared = declared_of(named.declared, given.tables)
     known = (roster.rows, sites, units, tables, declared, as_of_us, officer)
     asked = AskedStore(given, location, policy, key, release, *known)
     return asked, root
+
+
+def check_named(officer: str, named: Iterable[object], nobody: str) -> None:
+    """Raise `UsageError` with what to say of ``nobody`` for an id that is not ``named``: no second reader of the same
+    files could make such a section again, so that `verify` would call it wrong for ever.
+    """
+    if officer not in {clean_id(None if name is None else str(name)) for name in named}:
+        raise UsageError(nobody)
 
 
 def free_names(given: Given, names: tuple[str, ...]) -> None:
@@ -206,14 +216,6 @@ def days_asked(start: str | None, end: str | None) -> tuple[date | None, date | 
     return first, last
 
 
-def tell_unknown(officer: str | None, *tables: Iterable[object]) -> None:
-    """Say that none of the ``tables`` (their columns of ids) names an officer: a section about nobody looks as one in
-    which nothing was found.
-    """
-    if officer is not None and not any(clean_id(str(each)) == clean_id(officer) for ids in tables for each in ids):
-        say("nobody of this id is named in the tables, so the section is empty: ids are compared letter by letter")
-
-
 def tell_windows(officers: Iterable[str], assessed: Iterable[str]) -> None:
     """Say why an answer has nothing in it: no duty at all, or duty of officers of whom the release knows none. Of fewer
     than ten of them it is not said that they are not in it.
@@ -237,14 +239,37 @@ def _check_sites(sites: pa.Table, policy: Policy) -> None:
     say(f"{bad} of {sites.num_rows} sites {why}: nobody is at them. offduty check names their rows")
 
 
+def asked_before(root: Path, key: bytes, officer: str) -> pd.DataFrame:
+    """What an own copy says of single cases: when each was made, which question, who asked, and why. ``root`` is the
+    folder of the store, or a copy of its log.
+    """
+    found = asked_about(read_store(root), key, officer)
+    columns = {"made_at": "recorded_at", "question": "analysis", "who_asked": "role", "because": "because"}
+    return pd.DataFrame({name: [each[key] for each in found] for name, key in columns.items()})
+
+
+def own_files(
+    analysis: str, section: pd.DataFrame, lines: list[str], about: pd.DataFrame | None, language: Language
+) -> tuple[dict[str, bytes], list[str]]:
+    """The files of one officer's section, and its lines: with single cases ``about`` the officer, in an own copy of
+    which they are known.
+    """
+    files = {OWN: csv_bytes(section)}
+    if about is not None:
+        files[ASKED] = csv_bytes(about)
+        lines = [*lines, "", *_asked_lines(about)]
+    files[OWN_PAGE] = own_answer_page(analysis, section, about, language)
+    return files, lines
+
+
 def _asked_lines(about: pd.DataFrame) -> list[str]:
-    """What an own copy says of single cases, of the table that `AskedStore._asked_about` gives."""
+    """What an own copy says of single cases, of the table that `asked_before` gives."""
     columns = (about[name].tolist() for name in about.columns)
     lines = [
         f"Asked about you on {made_at[:10]}: {question}, for {who}: {because}"
         for made_at, question, who, because in zip(*columns, strict=True)
     ]
-    return lines or ["Nobody asked about you as a single case."]
+    return lines or [ENGLISH.say("own_answer.nobody_asked")]
 
 
 def _asked(start: date | None, end: date | None, zone: str) -> Interval | None:

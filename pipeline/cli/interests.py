@@ -16,12 +16,13 @@ from offduty.analyses.own_answer_page import own_answer_page
 from offduty.analyses.roster_files import RosterFiles, read_register, read_table
 from offduty.cli.agreed_policy import agreed_policy
 from offduty.cli.answer_files import check_names, check_section, csv_bytes, hand_out, json_bytes
-from offduty.cli.asked_store import OWN, OWN_PAGE, Given, ask_store, check_logging, days_asked, free_names, tell_unknown
+from offduty.cli.asked_store import OWN, OWN_PAGE, Given, ask_store, check_logging, days_asked, free_names
 from offduty.cli.asked_tables import asked_tables
 from offduty.cli.console import print_answer, print_lines, say
 from offduty.cli.options import given_officer
 from offduty.core.disclosure import count_in_words, printable
 from offduty.core.errors import InputError, UsageError
+from offduty.core.ids import clean_id
 from offduty.pages.language import Language
 from offduty.pages.language import language as find_language
 from offduty.runs.request import instant_or_now
@@ -69,7 +70,8 @@ def interests(
     given = Given(store, policy, inputs, roster, None, key, None, *common)
     free_names(given, _names(officer))
     with ExitStack() as end_of:
-        asked, root = ask_store(given, *days, end_of)
+        declared = read_register(register)
+        asked, root = ask_store(given, *days, end_of, declared.get("officer_id", ()))
         asked = replace(asked, tables=(*asked.tables, read_table("register", register)))
         declared = read_register(register)
         found = question(
@@ -88,7 +90,6 @@ def interests(
         parameters = {"from": start or "", "to": end or ""}
         if asked.officer is not None:
             section = found.section(asked.officer)
-            tell_unknown(asked.officer, declared["officer_id"], asked.roster["officer_id"].to_pylist())
             asked.log(NAME, found.terms.recipients, parameters, {OWN: csv_bytes(section)})
             return asked.print_section(NAME, section, own_text(section), root, said_in)
         files = _everybody(found, said_in)
@@ -128,7 +129,10 @@ def _records(
     if officer is not None:
         about = given_officer(officer)
         section = found.section(about)
-        tell_unknown(about, declared["officer_id"], read.rows["officer_id"].to_pylist())
+        if not any(
+            clean_id(str(each)) == about for each in (*declared["officer_id"], *read.rows["officer_id"].to_pylist())
+        ):
+            say("neither register nor roster names anybody of this id, so the section is empty: is it another letter?")
         own = {OWN: csv_bytes(section), OWN_PAGE: own_answer_page(NAME, section, None, language)}
         hand_out(output, own, force, private=True)
         return print_lines(own_text(section))

@@ -324,6 +324,9 @@ analysis_inputs_option = click.option(
     "--policy", required=True, metavar="FILE", type=PATH, help="The policy, in which the audit was agreed on."
 )
 @click.option("--people", metavar="FILE", type=PATH, help="Who stands behind each recorded_by (CSV or Parquet).")
+@click.option(
+    "--key", metavar="FILE", type=PATH, help="With STORE and --officer: the runs' pseudonym key, for a hash in the log."
+)
 @agreement_option
 @as_of_option
 @click.option("--officer", metavar="ID", help="That officer's own section instead; - reads the id from standard input.")
@@ -381,7 +384,8 @@ def asked_options(declared: Declared) -> Declared:
 def presence_command() -> None:
     """Say on how much of the rostered duty the device was seen at work, from the release alone.
 
-    It proves presence, and never that somebody was not there. Standard output has the figures that everybody may see.
+    It can show that a device was at work, and never that somebody was not. Standard output has the figures that
+    everybody may see.
     With --officer and --because it is a single case, and that officer's next own copy says so.
     """
 

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from offduty.core.errors import UsageError
+from offduty.core.ids import clean_id
 from offduty.core.locations import is_object
 
 FOUND_SOMETHING = 7
@@ -40,8 +41,10 @@ def megabytes(text: str) -> int:
 
 
 def given_officer(given: str) -> str:
-    """The id as given, or the first line of standard input, which stays out of the shell's history."""
-    officer = sys.stdin.readline().rstrip("\r\n") if given == "-" else given
-    if not officer.strip():
+    """The id as it is compared, of what was given, or of the first line of standard input, which stays out of the
+    shell's history. Raises `UsageError` where that is none.
+    """
+    officer = clean_id(sys.stdin.readline() if given == "-" else given)
+    if officer is None:
         raise UsageError("--officer is empty: give an id, or - and the id on standard input")
     return officer

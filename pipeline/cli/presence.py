@@ -11,7 +11,7 @@ from offduty.analyses.presence import presence as question
 from offduty.analyses.presence_page import presence_page
 from offduty.analyses.presence_summary import own_text, sites_by_hour, summary, summary_text, weeks
 from offduty.cli.answer_files import csv_bytes, json_bytes
-from offduty.cli.asked_store import OWN, OWN_PAGE, Given, ask_store, days_asked, free_names, tell_unknown, tell_windows
+from offduty.cli.asked_store import OWN, OWN_PAGE, Given, ask_store, days_asked, free_names, tell_windows
 from offduty.pages.language import Language
 from offduty.pages.language import language as find_language
 
@@ -69,7 +69,6 @@ def presence(
         parameters = {"from": start or "", "to": end or ""}
         if asked.officer is not None:
             section = found.section(asked.officer)
-            tell_unknown(asked.officer, asked.roster["officer_id"].to_pylist())
             asked.log(NAME, found.terms.recipients, parameters, {OWN: csv_bytes(section)})
             return asked.print_section(NAME, section, own_text(section), root, said_in)
         files = _everybody(found, said_in)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
+
+import pyarrow.compute as pc
 
 from offduty.admin.log_analysis import AGGREGATE, OWN_COPY, AskedAnalysis, role_of
 from offduty.analyses.error_cards import rules_sha256
-from offduty.analyses.own_answer_page import own_answer_page
 from offduty.analyses.roster_audit import RosterAudit
 from offduty.analyses.roster_audit import roster_audit as audit
 from offduty.analyses.roster_files import read_people, read_table
@@ -16,20 +19,26 @@ from offduty.analyses.roster_summary import own_text, summary, summary_text
 from offduty.analyses.roster_tables import LEAD_TIMES, PEOPLE, RECORDERS, SIGNALS, WEEKS, roster_tables
 from offduty.cli.agreed_policy import agreed_policy
 from offduty.cli.answer_files import check_names, csv_bytes, json_bytes, put_files
-from offduty.cli.asked_store import OWN, OWN_PAGE, check_logging
+from offduty.cli.asked_store import ASKED, OWN, OWN_PAGE, asked_before, check_logging, check_named, own_files
 from offduty.cli.asked_tables import asked_tables
 from offduty.cli.console import print_answer, print_lines, say
 from offduty.cli.log_asked import log_asked
 from offduty.cli.options import given_officer
+from offduty.config.key_files import load_pseudonym_key
 from offduty.core.errors import UsageError
+from offduty.core.ids import clean_id, stripped
 from offduty.core.instants import iso_text
 from offduty.core.locations import store_location
 from offduty.pages.language import Language
 from offduty.pages.language import language as find_language
 from offduty.runs.request import instant_or_now
+from offduty.store.open_store import LOG, local_copy
 
 NAME = "roster-audit"
 SUMMARY, EDITS, PAGE = "roster-audit.json", "roster-edits.csv", "roster-audit.html"
+NOBODY = (
+    "neither the roster nor the table of recorders names that officer: look how the id is written, or ask without --key"
+)
 TABLES = (SIGNALS, LEAD_TIMES, WEEKS, RECORDERS, PEOPLE)
 
 
@@ -39,6 +48,7 @@ def roster_audit(
     roster: str | None,
     policy: Path,
     people: Path | None,
+    key: Path | None,
     agreement: tuple[Path, ...],
     as_of: str | None,
     officer: str | None,
@@ -53,7 +63,7 @@ def roster_audit(
     """Audit the records of a roster: which were changed after the fact, and with what effect. No position is read.
 
     Standard output has the figures that everybody may see; with --officer, that officer's own section alone. Where a
-    store is given, its log says first that this was asked.
+    store is given, its log says first that this was asked; with --key the own section can be made again from it.
     """
     if officer is not None and as_json:
         raise UsageError(
@@ -61,17 +71,22 @@ def roster_audit(
         )
     said_in = find_language(language)
     check_logging(store, role, because, signing)
+    secret = _key(key, store, officer)
     named = asked_tables(inputs, {"roster": roster})
     rules = agreed_policy(policy, store=store, notes=agreement)
     as_of_us = instant_or_now(as_of, rules.policy.timezone, "--as-of")
-    names = (OWN, OWN_PAGE) if officer is not None else (SUMMARY, EDITS, PAGE, *TABLES)
-    check_names(output, names, force)
+    own_names = (OWN, OWN_PAGE) if secret is None else (OWN, OWN_PAGE, ASKED)
+    check_names(output, (SUMMARY, EDITS, PAGE, *TABLES) if officer is None else own_names, force)
     read = named.read_roster()
     who = None if people is None else read_people(people)
     found = audit(read.rows, rules, as_of_us=as_of_us, more=read.approved, people=who, declared=read.declared)
     about = None if officer is None else given_officer(officer)
-    files = _everybody(found, said_in) if about is None else _own(found, about)
-    if store is not None:
+    if about is not None and secret is not None:
+        recorders = [] if who is None else zip(who["recorded_by"], who["officer_id"], strict=True)
+        check_named(about, [*pc.unique(read.rows["officer_id"]).to_pylist(), *_known_once(recorders)], NOBODY)
+    files = _everybody(found, said_in) if about is None else {OWN: csv_bytes(found.own_section(about))}
+    where = None if store is None else store_location(store)
+    if where is not None:
         tables = [*read.tables, *([] if people is None else [read_table("people", people)])]
         asked = AskedAnalysis(
             analysis=NAME,
@@ -82,12 +97,35 @@ def roster_audit(
             tables=tables,
             policy_sha256=rules.sha256,
             rules_sha256=rules_sha256(NAME),
+            key=secret,
             declared=read.declared,
         )
-        log_asked(store_location(store), asked, signing, files, about or "")
-    if about is not None:
-        files[OWN_PAGE] = own_answer_page(NAME, found.own_section(about), None, said_in)
-    return _answer(found, files, about, output, as_json, force)
+        log_asked(where, asked, signing, files, about or "")
+    if about is None:
+        return _answer(files, output, as_json, force)
+    before = None
+    if where is not None and secret is not None:
+        with local_copy(where, LOG) as root:
+            before = asked_before(root, secret, about)
+    section = found.own_section(about)
+    files, lines = own_files(NAME, section, own_text(section), before, said_in)
+    return _answer_own(files, lines, output, force)
+
+
+def _key(key: Path | None, store: Path | str | None, officer: str | None) -> bytes | None:
+    """The pseudonym key; `UsageError` where there is nothing that a hash with it would stand for."""
+    if key is None:
+        return None
+    if store is None or officer is None:
+        raise UsageError("--key is for the hash of an own section in the log: name the store and --officer, too")
+    return load_pseudonym_key(key)
+
+
+def _known_once(recorders: Iterable[tuple[object, object]]) -> Iterable[object]:
+    """The officers of the ``recorders``, each a name and whose it is; one who is there twice is perhaps nobody's."""
+    pairs = [(str(recorder), who) for recorder, who in recorders]
+    times = Counter(stripped(recorder) for recorder, _ in pairs)
+    return [who for recorder, who in pairs if times[stripped(recorder)] == 1 and clean_id(recorder)]
 
 
 def _everybody(found: RosterAudit, language: Language) -> dict[str, bytes]:
@@ -100,21 +138,19 @@ def _everybody(found: RosterAudit, language: Language) -> dict[str, bytes]:
     }
 
 
-def _own(found: RosterAudit, officer: str) -> dict[str, bytes]:
-    return {OWN: csv_bytes(found.own_section(officer))}
-
-
-def _answer(
-    found: RosterAudit, files: dict[str, bytes], officer: str | None, output: Path | None, as_json: bool, force: bool
-) -> int:
+def _answer(files: dict[str, bytes], output: Path | None, as_json: bool, force: bool) -> int:
     put_files(output, files, force)
-    if output is not None and officer is None:
+    if output is not None:
         say(
             f"made {SUMMARY}, {PAGE} and {len(TABLES)} tables, for those who were agreed on, and {EDITS}, for the owner"
             " of the roster alone"
         )
-    elif output is not None:
-        say(f"made {OWN} and {OWN_PAGE}: they are private, give them only to the officer")
-    if officer is not None:
-        return print_lines(own_text(found.own_section(officer)))
     return print_answer(files[SUMMARY]) if as_json else print_lines(summary_text(json.loads(files[SUMMARY])))
+
+
+def _answer_own(files: dict[str, bytes], lines: list[str], output: Path | None, force: bool) -> int:
+    put_files(output, files, force)
+    if output is not None:
+        *names, last = files
+        say(f"made {', '.join(names)} and {last}: they are private, give them only to the officer")
+    return print_lines(lines)

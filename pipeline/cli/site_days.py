@@ -13,7 +13,7 @@ from offduty.analyses.site_days import site_days as question
 from offduty.analyses.site_days_page import site_days_page
 from offduty.analyses.site_days_summary import own_text, summary, summary_text, units
 from offduty.cli.answer_files import csv_bytes, json_bytes
-from offduty.cli.asked_store import OWN, OWN_PAGE, Given, ask_store, free_names, tell_unknown, tell_windows
+from offduty.cli.asked_store import OWN, OWN_PAGE, Given, ask_store, free_names, tell_windows
 from offduty.core.errors import UsageError
 from offduty.pages.language import Language
 from offduty.pages.language import language as find_language
@@ -73,7 +73,6 @@ def site_days(
         parameters = {"from": f"{start}", "to": f"{end}", "codes": ", ".join(codes)}
         if asked.officer is not None:
             section = found.section(asked.officer)
-            tell_unknown(asked.officer, asked.roster["officer_id"].to_pylist())
             asked.log(NAME, found.terms.recipients, parameters, {OWN: csv_bytes(section)})
             return asked.print_section(NAME, section, own_text(found, asked.officer), root, said_in)
         files = _everybody(found, said_in)

@@ -84,11 +84,15 @@ def verify(
     if output is not None:
         given = {
             "keys": keys,
+            "cosigners": cosigners,
             "since": since,
             "inputs": inputs,
             "reference": reference,
             "policy": policy,
             "identity": references_identity,
+            "register": register,
+            "people": people,
+            "compared": compared,
         }
         written = _write(output, verdict_page(verdict, [name for name in given if given[name]], said_in))
     return FOUND_SOMETHING if verdict.failed else printed or written

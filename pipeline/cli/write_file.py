@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
+from offduty.core import interrupts
 from offduty.core.durable_files import create
 from offduty.core.errors import StorageError, UsageError
 
@@ -53,6 +54,7 @@ def placed(path: Path, force: bool, *, replaceable: bool = True) -> Iterator[IO[
                 yield file
                 file.flush()
                 os.fsync(file.fileno())
+            interrupts.check()
             if force:
                 os.replace(name, path)  # noqa: PTH105 (one step, as a link is)
                 return

@@ -27,7 +27,9 @@ from offduty.transparency.entries import AGREEMENT, EXPIRY, TRIAL
 from offduty.transparency.log import LogEntry, read_store
 from offduty.transparency.signed_note import NoteError, read_note
 
-MASK = "offduty"
+FIRST_RULES, COMPACT = "offduty", ("home", "station", "round", "beat", "posts")
+"""In these worlds the rows of this mask are of the rules of version 1, on which the attacks are calibrated."""
+NO_CLAIM = "no claim"
 """The rows of the attacks that are about the release as it is by default."""
 CROSSED = "CROSSED"
 Document = Mapping[str, Any]
@@ -236,23 +238,29 @@ def _card(name: str) -> Mapping[str, Any]:
         return {}
 
 
-def attacks_measured() -> tuple[list[list[str]], list[list[str]]]:
-    """The attacks on the release as it is by default: by attack how many lines were measured and how many were
-    crossed; and each line that was crossed, with its world, its seed and its figures. Empty where the table is not
-    there.
+def attacks_measured() -> tuple[list[list[str]], list[list[str]], list[list[str]]]:
+    """The attacks on releases by the rules of version 2: by attack how many lines were measured and how many were
+    crossed; each line that was crossed, with its world, policy, seed and figures; and what was found of that about
+    which nothing is promised. Empty where the table is not there.
     """
     path = data_folder("docs") / "explanation" / "attacks.csv"
     if not path.is_file():
-        return [], []
+        return [], [], []
     with path.open(encoding="utf-8", newline="") as file:
-        rows = [row for row in csv.DictReader(file) if row["mask"] == MASK and row["line"]]
+        every = [row for row in csv.DictReader(file) if row["line"] and not _by_first_rules(row)]
+    rows = [row for row in every if row["verdict"]]
+    no_claim = [[row["attack"], row["world"], row["seed"], row["finding"]] for row in every if row["line"] == NO_CLAIM]
     names = list(dict.fromkeys(row["attack"] for row in rows))
     by_attack = []
     for name in names:
         mine = [row for row in rows if row["attack"] == name]
         by_attack.append([name, str(len(mine)), str(sum(map(_is_crossed, mine)))])
-    columns = ("attack", "world", "officers", "duties", "seed", "near", "lift", "auc", "finding", "line")
-    return by_attack, [[row[column] for column in columns] for row in rows if _is_crossed(row)]
+    columns = ("attack", "world", "mask", "officers", "duties", "seed", "near", "lift", "auc", "finding", "line")
+    return by_attack, [[row[column] for column in columns] for row in rows if _is_crossed(row)], no_claim
+
+
+def _by_first_rules(row: Mapping[str, str]) -> bool:
+    return row["mask"] == FIRST_RULES and row["world"] in COMPACT and not row["attack"].startswith("2 ")
 
 
 def _is_crossed(row: Mapping[str, str]) -> bool:

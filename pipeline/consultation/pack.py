@@ -57,7 +57,7 @@ def unanswered_in(parts: Any) -> list[str]:
 
 
 def _document(pack: Pack, open_questions: list[str]) -> dict[str, Any]:
-    head, by_attack_and_crossed = pack.entries[-1].head, attacks_measured()
+    head, attacks = pack.entries[-1].head, attacks_measured()
     return {
         "policy": {
             "name": pack.policy.rules.policy.name,
@@ -88,6 +88,6 @@ def _document(pack: Pack, open_questions: list[str]) -> dict[str, Any]:
         "trials": tried(pack),
         "deletions": deletions(pack),
         "weaker": [sentence.key for sentence in weaker(pack.policy.rules.as_document())],
-        "attacks": {"by_attack": by_attack_and_crossed[0], "crossed": by_attack_and_crossed[1]},
+        "attacks": {"by_attack": attacks[0], "crossed": attacks[1], "no_claim": attacks[2]},
         "what_if": None if pack.what_if is None else pack.what_if.document(),
     }

@@ -14,6 +14,10 @@ from offduty.report.sections.policy import policy_in_words
 TITLE = "The pack for consultation"
 SHEET = "What is done with your positions"
 DESCRIBED = ("rules", "inputs", "holders", "runs", "codes", "gaps", "record-times", "retention")
+OWN_ANSWERS = (
+    "If the rules allow questions about duty: ask for your own copy of each answer, too. Those about presence, days on"
+    " site and interests say who asked about you alone, and why."
+)
 WEIGHED = ("lawful-basis", "which-law", "necessity", "less-intrusive", "analyses", "error-cards")
 STEPS = (
     ("need", "1. The need", ("purpose", "why-now")),
@@ -147,6 +151,8 @@ def worker_sheet(pack: Pack) -> bytes:
             "What you can do",
             bullets(
                 "Ask for your own copy: every position of yours that was released, under which entry of the roster.",
+                OWN_ANSWERS,
+                ENGLISH.say("answer.notice"),
                 f"Contest it: {NOT_ANSWERED}",
                 f"Ask your representative: {NOT_ANSWERED}",
             ),

@@ -5,11 +5,13 @@ What a part says is a figure with its run or seed, words of the policy, or what 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
+from offduty.analyses.answer_page import error_card_tables
 from offduty.analyses.policy_comparison import differing_keys
 from offduty.consultation.gather import (
+    AgreedAnalysis,
     Pack,
     analyses_of,
     attacks_measured,
@@ -32,7 +34,8 @@ FIGURES = ["Entry", "Run", "Policy", "From", "To", "Released", "Hidden", "Late e
 TRIED = ["Entry", "Trial", "Policy", "From", "To", "Tried on"]
 LOOKED = ["Entry", "When", "Question", "Role", "Reason"]
 DELETED = ["Entry", "When", "Older than", "Files", "Reason"]
-CROSSED = ["Attack", "World", "Officers", "Duties", "Seed", "Within 50 m", "Lift", "AUC", "Finding", "Line"]
+CROSSED = ["Attack", "World", "Policy", "Officers", "Duties", "Seed", "Within 50 m", "Lift", "AUC", "Finding", "Line"]
+NO_CLAIM = ["Attack", "World", "Seed", "Finding"]
 HOLDERS = (
     ("Positions as they came", "engineers of the operator, who run the filter", "each position, with its device"),
     ("Release", "analysts", "what the rules below allow, under pseudonyms"),
@@ -45,6 +48,15 @@ HOLDERS = (
 PACKS_LEFT_OUT = (
     "Packs are not in this list, so that one that is made again has the same bytes. The log has an entry for each of"
     " them. No terms are agreed on for a pack, nor for a comparison of policies: they ask nothing about staff."
+)
+MEASURED = (
+    "Measured on made-up forces, with the rules of offduty, not on this store; each row has its seed. A line is what is"
+    " promised of an attack. A lift is how many times as many homes it finds as a blind guess: 1 is no better. An AUC"
+    " of 0.5 is a coin, and no AUC is a share of right guesses."
+)
+TERMS = (
+    "Names and values are those of the policy file, which is said above in sentences. keep_days is a promise of the"
+    " operator: no program deletes an answer. Ask who does."
 )
 TWO_MONTHS = "For comparison: the CNIL recommends two months for the positions of employees' vehicles."
 
@@ -171,7 +183,7 @@ def _analyses(pack: Pack) -> Markup:
     found = analyses_of(pack.policy.rules)
     if not found:
         return p("The policy names no analysis: none may be made.")
-    parts = []
+    parts = [p(TERMS)]
     for each in found:
         terms = facts(*((key, _listed(value)) for key, value in each.terms.items()))
         parts += [el("h4", each.name), terms, p(each.says)]
@@ -182,15 +194,13 @@ def _error_cards(pack: Pack) -> Markup | None:
     found = analyses_of(pack.policy.rules)
     if not found or not all(each.card for each in found):
         return None
-    return joined(*(joined(el("h4", each.name), facts(*_flat(each.card))) for each in found))
+    return joined(*(_error_card(each) for each in found))
 
 
-def _flat(card: Mapping[str, Any], above: str = "") -> Iterable[tuple[str, str]]:
-    for key, value in card.items():
-        if isinstance(value, Mapping):
-            yield from _flat(value, f"{above}{key} ".replace("_", " "))
-        else:
-            yield f"{above}{key}".replace("_", " "), _listed(value)
+def _error_card(analysis: AgreedAnalysis) -> Markup:
+    """A card in the sentences of the answer's own page; `pack.json` has every figure of it, and its worlds."""
+    tables = error_card_tables(analysis.name.replace("-", "_"), analysis.card, ENGLISH)
+    return joined(el("h4", analysis.name), tables, p("Rules, by their SHA-256: ", code(analysis.card["rules_sha256"])))
 
 
 def _listed(value: Any) -> str:
@@ -198,14 +208,15 @@ def _listed(value: Any) -> str:
 
 
 def _attacks(pack: Pack) -> Markup | None:
-    by_attack, crossed = attacks_measured()
+    by_attack, crossed, no_claim = attacks_measured()
     if not by_attack:
         return None
     heads = ["Attack", "Lines measured", "Lines crossed"]
     return joined(
-        p("Measured on made-up forces, with the rules of offduty, not on this store; each row has its seed."),
+        p(MEASURED),
         table("Attacks on a release", heads, by_attack, frozenset({1, 2})),
         _rows("Lines that were crossed", CROSSED, crossed, "No line was crossed."),
+        _rows("About these nothing is promised", NO_CLAIM, no_claim, "There is nothing of this kind."),
     )
 
 

@@ -21,6 +21,7 @@ import pyarrow as pa
 from offduty.config.declarations import UTF_8
 from offduty.core.errors import InputError, StorageError, UsageError
 from offduty.core.ids import MISSING_WORDS, SPACES
+from offduty.core.interrupts import is_interrupt
 from offduty.ingest.plain_files import encoding_by_mark, write_plain
 from offduty.ingest.source_file import OPEN_FILES, Source
 
@@ -207,7 +208,7 @@ def unreadable(source: Source, error: duckdb.Error, copy: str | None = None) -> 
     to which the file was being copied: an error there is one of the disk. Raises `KeyboardInterrupt` if the query was
     interrupted.
     """
-    if isinstance(error, duckdb.InterruptException):
+    if isinstance(error, duckdb.InterruptException) or is_interrupt(error):
         raise KeyboardInterrupt
     message = str(error)
     if isinstance(error, duckdb.OutOfMemoryException):

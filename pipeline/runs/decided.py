@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Executor, Future
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -17,7 +17,7 @@ import duckdb
 from offduty.arrays.spill import Spill
 from offduty.core.errors import InputError, OwnerlessRowError
 from offduty.core.interval import Interval
-from offduty.core.returned_memory import return_memory
+from offduty.core.returned_memory import one_allocator, return_memory
 from offduty.decision.reference import SettledReference, check_offsets, reading_of, settle_reference
 from offduty.duty.timeline import context_of
 from offduty.engines.decider import BUCKETS, Decider, DecisionInputs, Limits
@@ -54,6 +54,8 @@ BYTES_PER_SETTLED_PING = 300
 MOST_BUCKETS = 256
 FEWEST_SETTLED = 1 << 17
 """So many pings are settled at once even with little memory: smaller parts of time cost more than they save."""
+RETURNED_ROWS = 1 << 21
+"""After so many rows, free memory is given back where there is little: that takes some 20 ms."""
 PIECES_AHEAD = 8
 """How many pieces are decoded at most while the reference tables are read and settled: about what the other core has
 time for.
@@ -69,7 +71,7 @@ def limits_of(resources: Resources) -> Limits:
         waiting_bytes=spare // 8,
         released_bytes=spare // 8,
         piece_rows=min(1 << 20, spare // 800),
-        buckets=BUCKETS if spare >= ROOMY_BYTES else 4 * BUCKETS,
+        buckets=BUCKETS if _is_roomy(resources) else 4 * BUCKETS,
         settled_rows=max(spare // 4 // resources.threads // BYTES_PER_SETTLED_PING, FEWEST_SETTLED),
         most_buckets=MOST_BUCKETS,
     )
@@ -77,15 +79,43 @@ def limits_of(resources: Resources) -> Limits:
 
 def writing_threads(resources: Resources) -> int:
     """How many files of the outputs are written at once: each has all of its rows in memory."""
-    return resources.threads if _spare_bytes(resources) >= ROOMY_BYTES else 1
+    return resources.threads if _is_roomy(resources) else 1
 
 
 def give_back(resources: Resources) -> None:
     """Between two stages, give memory that is free back to the system where there is little of it: the next stage takes
     other sizes in other threads, and what is free would stay beside that.
     """
-    if _spare_bytes(resources) < ROOMY_BYTES:
+    if not _is_roomy(resources):
         return_memory()
+
+
+def _frugal(resources: Resources) -> AbstractContextManager[None]:
+    return nullcontext() if _is_roomy(resources) else one_allocator()
+
+
+def _progress(resources: Resources, rows: int) -> Callable[[int], None]:
+    """What is called with each number of rows that has been decided, of so many: where there is little memory, what is
+    free is given back again and again.
+    """
+    advanced = resources.clock.progress("decide", rows)
+    if _is_roomy(resources):
+        return advanced
+    since = 0
+
+    def advanced_and_returned(more: int) -> None:
+        nonlocal since
+        advanced(more)
+        since += more
+        if since >= RETURNED_ROWS:
+            return_memory()
+            since = 0
+
+    return advanced_and_returned
+
+
+def _is_roomy(resources: Resources) -> bool:
+    return _spare_bytes(resources) >= ROOMY_BYTES
 
 
 def _spare_bytes(resources: Resources) -> int:
@@ -197,7 +227,7 @@ def settled_inputs(
     with quietly(sources):
         sources = called(sources)
     check_quietly(sources)
-    with _engine(sources, work, resources) as database:
+    with _frugal(resources), _engine(sources, work, resources) as database:
         devices: dict[Path, Future[frozenset[str]]] = {}
         codes: dict[str, Future[Codes]] = {}
         decoded = DecodedPieces()
@@ -372,7 +402,7 @@ def decide(
             decoded=known.decoded.take,
         )
         rows = pieces(files, inputs.limits.piece_rows)
-        outcome = _decider(resources)(inputs, files, rows, clock.progress("decide", sum(file.rows for file in files)))
+        outcome = _decider(resources)(inputs, files, rows, _progress(resources, sum(file.rows for file in files)))
         instead = settle_twins(outcome, files, asked.policy.release.extra_columns)
         give_back(resources)
     tables, database = known.opened.tables, known.database

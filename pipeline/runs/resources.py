@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from offduty.core.interrupts import is_interrupt
 from offduty.core.processors import processors
 
 if TYPE_CHECKING:
@@ -74,10 +75,10 @@ class Resources:
 
 @contextmanager
 def interruptible() -> Iterator[None]:
-    """DuckDB answers an interrupt in the middle of a query with a RuntimeError; raise `KeyboardInterrupt` instead."""
+    """DuckDB answers an interrupt with an error of its own; raise `KeyboardInterrupt` instead."""
     try:
         yield
-    except RuntimeError as error:
-        if any(word in str(error) for word in ("nterrupted", "KeyboardInterrupt")):  # the second while Arrow is read
+    except Exception as error:
+        if is_interrupt(error):
             raise KeyboardInterrupt from None
         raise

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
-from offduty.core import published
+from offduty.core import interrupts, published
 from offduty.core.durable_files import create, flush
 from offduty.core.errors import StorageError, StoreBusyError, why
 from offduty.core.locations import Location, ObjectAddress
@@ -287,12 +287,13 @@ def append(store: Store, manifest: bytes, keys: Sequence[SigningKey]) -> Store:
     """Add an entry to the log, signed with each key, flush it, and return the store with it.
 
     A flushed file is linked to the entry's name, which must be free. Raises `StorageError` where it is not; and where
-    the disk does not confirm the link, which then exists all the same, as the message says. From here on, until the
-    store is closed, signals are ignored.
+    the disk does not confirm the link, which then exists all the same, as the message says; and `KeyboardInterrupt`
+    where a library lost an interrupt before. From here on, until the store is closed, signals are ignored.
     """
     before = store.entries()
     content, name = entry_bytes(manifest, before, keys), entry_name(len(before))
     grown = replace(store, logged=(*before, parse_entry(content, len(before), name)))
+    interrupts.check()
     if store.remote is not None:
         store.end.enter_context(ignoring_signals())
         store.remote.put_entry(name, content)

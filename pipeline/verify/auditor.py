@@ -15,6 +15,7 @@ from itertools import chain
 from pathlib import Path
 
 from offduty.config.job import Job
+from offduty.core import interrupts
 from offduty.core.errors import OffdutyError, UsageError
 from offduty.verify.checks.agreements import check_agreements
 from offduty.verify.checks.analyses import check_analyses
@@ -191,16 +192,19 @@ def _guarded(number: str, step: Callable[[], list[Check]]) -> list[Check]:
     Errors that are raised on purpose, such as a `UsageError`, are passed on.
     """
     try:
-        return step()
+        found = step()
     except OffdutyError:
         raise
     except Exception as error:
+        interrupts.check()
         why = explain(
             "the check broke off ({error}): something in the store is not built as it must be",
             error=Label(type(error).__name__),
         )
         name, looked_at = "the check itself", "all that it looks at"
         return [Check(number, name, looked_at, Count(0, Unit.FINDINGS), Status.FAIL, why, (str(why),), 1)]
+    interrupts.check()  # what a library made of an interrupt is no finding
+    return found
 
 
 __all__ = ["Auditor", "Check", "Status", "Verdict", "verify"]

@@ -41,6 +41,21 @@ def test_the_page_says_how_each_check_ended(folder, tmp_path):
     assert "part-0" not in found.text
 
 
+def test_the_page_says_all_that_the_auditor_had(folder, tmp_path):
+    """Each option by what it gives."""
+    (tmp_path / "register.csv").write_text("interest_id\n")
+    (tmp_path / "people.csv").write_text("recorded_by\n")
+    (tmp_path / "cosigner.pub").write_text("11" * 32)
+    beside = ("--register", tmp_path / "register.csv", "--people", tmp_path / "people.csv")
+    other = ("--compared", folder / "store", "--cosigner", tmp_path / "cosigner.pub")
+    page = tmp_path / "verdict.html"
+    here("verify", folder / "store", "--inputs", folder / "job.toml", *beside, *other, "-o", page)
+    had = (
+        "Here it was: keys of cosigners, the inputs, the register of interests, the table of recorders, the other store"
+    )
+    assert f"{had} of a comparison." in Text(page.read_text(encoding="utf-8")).text
+
+
 def test_in_german_only_the_words_of_the_checks_are_english(folder, tmp_path):
     """What the page says is German and marked as a draft; what a check says is marked as English."""
     page = tmp_path / "verdict.html"

@@ -80,3 +80,20 @@ def test_the_page_says_the_figures_of_the_error_card():
     page = (ROOT / "docs/how-to/presence.md").read_text(encoding="utf-8")
     for share in (card["nobody_worked_and_confirmed"], card["lent_and_confirmed"]):
         assert f"({share['part']:,} of {share['of']:,}" in page
+
+
+def test_prose_about_conclusions_says_what_the_cards_say():
+    """Also on the page for representatives: a figure there would be quoted to somebody's employer."""
+    card = {name: json.loads(card_path(name).read_text(encoding="utf-8")) for name in ("presence", "interests")}
+    silence = card["presence"]["rules_that_take_silence_for_absence"]["no position"]["worked_windows_wronged"]
+    assert f"({silence['part']:,} of {silence['of']:,})" in page_of("presence")
+    right = card["presence"]["of_100_not_visible_nobody_worked"].values()
+    assert f"of {min(right):.0f} to {max(right):.0f} in 100" in page_of("presence")
+    assert f"wrong for {100 - max(right):.0f} to {100 - min(right):.0f} of 100" in page_of("representing")
+    most = max(card["interests"]["of_100_not_cleared_nobody_worked"].values())
+    assert f"at most {most:.0f} of 100 would be right" in page_of("interests")
+
+
+def page_of(name: str) -> str:
+    """The text of a how-to page."""
+    return (ROOT / f"docs/how-to/{name}.md").read_text(encoding="utf-8")

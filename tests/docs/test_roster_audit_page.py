@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import re
 import shlex
 from pathlib import Path
 
 from offduty.analyses.common_rules import TO_AGREE
+from offduty.analyses.error_cards import card_path
 from offduty.analyses.roster_summary import QUESTIONS
 from offduty.cli.roster_audit import TABLES
 from tests.cli.command import here
@@ -26,7 +28,7 @@ def test_every_command_and_the_python_of_the_page_run(tmp_path: Path):
     """In the order of the page, on its own made-up force."""
     terms, habits = blocks("toml")
     (tmp_path / "habits.toml").write_text(habits)
-    for line in blocks("")[0].splitlines():
+    for line in "".join(blocks("")[:2]).splitlines():
         if line.startswith("mkdir"):
             (tmp_path / line.split()[1]).mkdir()
             continue
@@ -40,7 +42,7 @@ def test_every_command_and_the_python_of_the_page_run(tmp_path: Path):
     with contextlib.chdir(tmp_path):
         exec(blocks("python")[0], found)
     assert len(found["audit"].edits)  # type: ignore[attr-defined]
-    for line in "".join(blocks("")[1:]).splitlines():
+    for line in "".join(blocks("")[2:]).splitlines():
         done = here(*shlex.split(line)[1:], cwd=tmp_path)
         assert done.returncode == 0, done.stderr
     assert re.search(r"^PASS\s+8\.2 ", done.stdout, re.MULTILINE)
@@ -51,3 +53,12 @@ def test_the_page_names_every_signal_and_the_lines_to_agree_on():
     assert set(re.findall(r"^\| (R\d+) \|", PAGE, re.MULTILINE)) == set(QUESTIONS)
     keys = re.findall(r"^(\w+) =", TO_AGREE, re.MULTILINE)
     assert re.findall(r"^(\w+) =", blocks("toml")[0], re.MULTILINE)[: len(keys)] == keys
+
+
+def test_the_page_says_the_figures_of_the_error_card():
+    """A page that says them by hand would say those of an older card."""
+    card = json.loads(card_path("roster-audit").read_text(encoding="utf-8"))
+    for share in (card["found"], card["honest_late_grants_with_R2_or_R3"]):
+        assert f"{share['part']:,} of {share['of']:,})" in PAGE
+    planted = card["of_100_late_grants_over_rest_are_planted"].values()
+    assert f"{min(planted):g} to {max(planted):g} are planted" in PAGE

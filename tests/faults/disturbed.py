@@ -2,7 +2,8 @@
 
 Standard input has a JSON array of trials, standard output gets one of their results: `code`, `stderr`. A trial has
 `arguments`, `signal`, and `at`: the function, as `module.name`, that is about to be called when the signal comes; with
-`after_s` it runs for so long before, with `done` it has run already.
+`after_s` it runs for so long before, with `done` it has run already. With `lost`, which names a kind of error or is
+empty, the interrupt goes no further than that function, which raises that error instead, or none.
 """
 
 from __future__ import annotations
@@ -14,17 +15,29 @@ import signal
 import sys
 import tempfile
 import threading
+from contextlib import suppress
 from functools import wraps
 from pathlib import Path
 from typing import Any
 
+import duckdb
+
 from offduty import cli
+from offduty.core.errors import InputError
 from offduty.runs import run
 
 Trial = dict[str, Any]
+LOST = {
+    "input": InputError("the file cannot be read", file="pings.csv"),
+    "bug": ValueError("something else"),
+    "duckdb": duckdb.InvalidInputException(
+        "counting the rows of the object registered as 'x' failed: KeyboardInterrupt: "
+    ),
+}
+"""What libraries make of an interrupt, or what comes of it."""
 
 
-def signal_at(target: str, number: int, after_s: float, done: bool) -> None:
+def signal_at(target: str, number: int, after_s: float = 0, done: bool = False, lost: str | None = None) -> None:
     """Send the own process a signal when the function is first called: before, some time after, or once it is done."""
     module, _, name = target.rpartition(".")
     imported = importlib.import_module(module)
@@ -38,6 +51,11 @@ def signal_at(target: str, number: int, after_s: float, done: bool) -> None:
         setattr(imported, name, whole)
         if after_s:
             threading.Timer(after_s, send).start()
+        elif lost is not None:
+            with suppress(KeyboardInterrupt):
+                send()
+            if lost:
+                raise LOST[lost]
         elif not done:
             send()
         found = whole(*arguments, **options)
@@ -57,7 +75,8 @@ def tried(trial: Trial) -> dict[str, Any]:
             signal.signal(signal.SIGINT, signal.default_int_handler)  # background jobs of a shell ignore it
             signal.alarm(60)  # a fork of a process with threads may hang: then it fails, and does not wait
             sys.argv = ["offduty", *trial["arguments"]]
-            signal_at(trial["at"], trial["signal"], trial.get("after_s", 0), trial.get("done", False))
+            how = {name: trial[name] for name in ("after_s", "done", "lost") if name in trial}
+            signal_at(trial["at"], trial["signal"], **how)
             try:
                 cli.main()
             except SystemExit as end:

@@ -21,6 +21,10 @@ TIMES: dict[str, dict[str, Any]] = {
     "while windows are settled": {"at": "offduty.engines.local.settle_in_order"},
     "while a thread writes": {"at": "offduty.outputs.release.write_part"},
     "before publishing": {"at": "offduty.runs.run.publish"},
+    "while a library loses it": {"at": "offduty.decision.reference.settle_timeline", "lost": ""},
+    "while a library loses it as DuckDB does": {"at": "offduty.ingest.ping_copy.copy_plain", "lost": "duckdb"},
+    "while a library makes an error of the file of it": {"at": "offduty.ingest.ping_copy.copy_plain", "lost": "input"},
+    "while a library makes an error of its own of it": {"at": "offduty.ingest.ping_copy.copy_plain", "lost": "bug"},
 }
 PUBLISHED: dict[str, dict[str, Any]] = {
     "after the link": {"at": "os.link", "done": True},
@@ -82,3 +86,14 @@ def test_a_published_run_is_reported_as_published(stopped, name, time):
     assert nameless(store) == []
     assert ended["code"] == 0
     assert ended["stderr"].startswith("published\n")
+
+
+@pytest.mark.parametrize("lost", ["", "duckdb"])
+def test_an_interrupted_check_is_no_finding(tmp_path, lost):
+    """What a library made of the interrupt would be a FAIL, of a store in which nothing is wrong."""
+    job, store = lay_out(two_days(), tmp_path), tmp_path / "checked"
+    run = {"arguments": ["run", str(job), "--as-of", AFTERWARDS, "--store", str(store)], "signal": 15}
+    verify = {"arguments": ["verify", str(store)], "signal": 15, "at": "offduty.verify.auditor.check_log", "lost": lost}
+    published, checked = tried([run | PUBLISHED["while it is reported"], verify])
+    assert published["code"] == 0
+    assert (checked["code"], checked["stderr"].strip()) == (130, "offduty: interrupted; nothing was published")

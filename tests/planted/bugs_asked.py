@@ -11,6 +11,7 @@ AUDIT, SUMMARY = "tests/unit/analyses/test_roster_audit.py", "tests/unit/analyse
 INTERESTS = "tests/unit/analyses/test_interests.py"
 PAGES = "tests/unit/analyses/test_answer_pages.py"
 AGAIN, MADE_AGAIN = "tests/unit/verify/test_roster_audit_again.py", "tests/unit/verify/test_roster_made_again.py"
+LOGGED = "tests/unit/admin/test_log_analysis.py"
 DATE = {"recorded_at": "2026-03-04"}
 
 ASKED: dict[Bug, str] = {
@@ -275,7 +276,63 @@ ASKED: dict[Bug, str] = {
         "passes over an edit that was left out of the list",
         "ANALYSES A5",
         "verify/checks/tables_again.py",
-        "if named.get(name) != hashlib.sha256(content).hexdigest():",
-        'if "edits" not in name and named.get(name) != hashlib.sha256(content).hexdigest():',
+        'if output.get("sha256") != hashlib.sha256(content).hexdigest():',
+        'if "edits" not in name and output.get("sha256") != hashlib.sha256(content).hexdigest():',
     ): f"{MADE_AGAIN}::test_a_table_with_one_other_figure_is_found[roster-edits.csv]",
+    bug(
+        "an own copy of the audit is taken for whatever the entry says",
+        "passes over a section that was kept from the officer's own edits",
+        "ANALYSES A5",
+        "verify/checks/tables_again.py",
+        "if not any(_keyed(key, who, content) == wanted for who, content in made):",
+        'if what_gives != "the roster gives" and not any(_keyed(key, who, content) == wanted for who, content in made):',
+    ): f"{MADE_AGAIN}::test_an_own_copy_is_made_again_by_its_hash_with_the_key[edits]",
+    bug(
+        "an own copy of the audit has no hash although the key was given",
+        "leaves nothing by which a section could be made again",
+        "ANALYSES A5",
+        "cli/roster_audit.py",
+        "            key=secret,\n",
+        "",
+    ): f"{LOGGED}::test_an_own_section_is_named_by_a_hash_with_the_key",
+    bug(
+        "the id of an own copy is taken as it was typed",
+        "accuses the operator: a blank makes a hash that nobody finds again",
+        "ANALYSES A5",
+        "cli/options.py",
+        'officer = clean_id(sys.stdin.readline() if given == "-" else given)',
+        'officer = (sys.stdin.readline() if given == "-" else given) if clean_id(given) else None',
+    ): f"{LOGGED}::test_an_own_section_is_named_by_a_hash_with_the_key",
+    bug(
+        "a section of nobody is in the log",
+        "accuses the operator: whoever mistypes an id has an answer that nobody can make again",
+        "ANALYSES A5",
+        "cli/asked_store.py",
+        "if officer not in {clean_id(None if name is None else str(name)) for name in named}:",
+        "if not officer:",
+    ): f"{LOGGED}::test_a_recorder_who_is_there_twice_is_nobody",
+    bug(
+        "other code may say that it is this version",
+        "passes over an answer by code that somebody changed",
+        "ANALYSES A5, A6",
+        "verify/checks/answer_rules.py",
+        'if wrote(entry.document) != version("offduty"):\n        check.figure',
+        "if wrote(entry.document):\n        check.figure",
+    ): f"{MADE_AGAIN}::test_other_code_that_says_it_is_this_version_is_found",
+    bug(
+        "what an older version answered is held to the rules of today",
+        "accuses: every answer of before an upgrade is made up",
+        "ANALYSES A5",
+        "verify/checks/answer_rules.py",
+        'if has_other_rules(entry) and wrote(entry.document) != version("offduty"):',
+        'if not entry.document["versions"]["offduty"]:',
+    ): f"{MADE_AGAIN}::test_what_another_version_answered_is_never_a_fail_for_its_rules[False-0.1.9]",
+    bug(
+        "the size of a table is whatever the entry says",
+        "passes over an entry that was changed",
+        "ANALYSES A5",
+        "verify/checks/tables_again.py",
+        "if stated != size:",
+        "if not stated and size:",
+    ): f"{MADE_AGAIN}::test_another_size_is_found[outputs]",
 }

@@ -190,7 +190,7 @@ RECORDED: dict[Bug, str] = {
         "passes figures that the ledgers do not give",
         "how-to/log#what-was-asked",
         "verify/checks/tables_again.py",
-        "if named.get(name) != hashlib.sha256(content).hexdigest():",
+        'if output.get("sha256") != hashlib.sha256(content).hexdigest():',
         "if name not in named:",
     ): f"{COMPARED}::test_a_comparison_that_was_changed_is_found[comparison.csv-comparison.csv is not what]",
     bug(

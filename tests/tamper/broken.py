@@ -19,6 +19,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pyrage
 
+from offduty.analyses.error_cards import rules_sha256
 from offduty.transparency.signed_note import Checkpoint, Note, SigningKey
 from offduty.verify.auditor import Auditor
 from tests.tamper.base import LATEST, OTHER_SEED, SEED, Audit
@@ -504,7 +505,7 @@ def asked_without_agreement(forged: Forged, audit: Audit) -> None:
             "tables": [],
             "policy_sha256": run["policy_sha256"],
             "pseudonym": run["keys"]["pseudonym"],
-            "rules_sha256": "0" * 64,
+            "rules_sha256": rules_sha256("presence"),
             "outputs": _made_up_files("presence-sites.csv", "presence-weeks.csv", "presence.html", "presence.json"),
             "keyed_sha256": "",
             "about": "",
@@ -562,6 +563,7 @@ def audit_made_up(forged: Forged, audit: Audit) -> None:
     read = {"table": "roster", "sha256": hashlib.sha256(roster.read_bytes()).hexdigest()}
     forged.manifests[-1] |= {
         "analysis": "roster-audit",
+        "rules_sha256": rules_sha256("roster-audit"),
         "role": "standards",
         "parameters": {"as_of": forged.manifests[2]["as_of"]},
         "runs": [],
@@ -596,10 +598,33 @@ def pack_of_other_files(forged: Forged, audit: Audit) -> None:
     forged.seal()
 
 
+def pack_by_other_code(forged: Forged, audit: Audit) -> None:
+    """A pack whose list is right, by code that is not that of the version which it names."""
+    _right_pack(forged, audit)
+    forged.manifests[-1]["rules_sha256"] = "0" * 64
+    forged.seal()
+
+
+def pack_of_another_size(forged: Forged, audit: Audit) -> None:
+    """A pack whose list has the hash that the entry gives, and not the size."""
+    _right_pack(forged, audit)
+    forged.manifests[-1]["outputs"][0]["bytes"] += 1
+    forged.seal()
+
+
+def _right_pack(forged: Forged, audit: Audit) -> None:
+    pages = _made_up_files("pack.html", "pack.json", "worker-sheet.html")
+    lines = "".join(f"{page['sha256']}  {page['name']}\n" for page in pages).encode()
+    listed = {"name": "SHA256SUMS", "sha256": hashlib.sha256(lines).hexdigest(), "bytes": len(lines)}
+    _about_policies(forged, audit, "consult", [listed, *pages])
+    forged.manifests[-1] |= {"parameters": {"policy_file": "0" * 64}}
+
+
 def _about_policies(forged: Forged, audit: Audit, analysis: str, outputs: list[dict[str, Any]]) -> None:
     asked_without_agreement(forged, audit)
     forged.manifests[-1] |= {
         "analysis": analysis,
+        "rules_sha256": rules_sha256(analysis),
         "role": "",
         "pseudonym": "",
         "runs": [manifest["run_id"] for manifest in forged.manifests[:3]],
@@ -726,6 +751,8 @@ ALONE = [
     Broken("a roster audit that the roster does not give", "8.2", audit_made_up, with_reference),
     Broken("a comparison of policies that the ledgers do not give", "8.2", comparison_made_up, key_only),
     Broken("a pack whose list is not of its files", "8.2", pack_of_other_files, key_only),
+    Broken("a pack by other code than that of the version that it names", "8.2", pack_by_other_code, key_only),
+    Broken("a pack whose list has another size than its entry says", "8.2", pack_of_another_size, key_only),
 ]
 """For every check at least one store that only that check finds."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, timedelta
 from typing import Any
@@ -81,30 +81,94 @@ def presence_tables(evidence: DutyEvidence, windows: dict[str, list[AnsweredWind
 
 
 def _weeks(evidence: DutyEvidence, windows: dict[str, list[AnsweredWindow]]) -> Iterable[list[Any]]:
-    by_unit: dict[str, list[tuple[str, date, bool]]] = defaultdict(list)
+    by_unit: dict[str, dict[date, list[tuple[str, bool]]]] = defaultdict(lambda: defaultdict(list))
     for officer, mine in windows.items():
         for each in mine:
             if each.state != NOT_ASSESSED:
                 day = evidence.day(each.span[0])
                 monday = day - timedelta(day.weekday())
-                by_unit[unit_of(evidence, officer)].append((officer, monday, each.state == CONFIRMED))
-    for unit, rows in sorted(by_unit.items()):
-        first, last = min(row[1] for row in rows), max(row[1] for row in rows)
-        every = [first + timedelta(7 * at) for at in range((last - first).days // 7 + 1)]
-        everybody = len({row[0] for row in rows})
-        parts = [[row for row in rows if row[1] == monday] for monday in every]
-        open_ends = [not may_print(Counter(row[0] for row in part), everybody) for part in (parts[0], parts[-1])]
-        for start, stop in _spans(parts, everybody) or []:
-            together = [row for part in parts[start:stop] for row in part]
-            percent = min(100 * sum(row[2] for row in together) // len(together) // 10 * 10, 90)
-            begin = "" if start == 0 and open_ends[0] else every[start]
-            end = "" if stop == len(parts) and open_ends[1] else every[stop - 1]
-            yield [unit, begin, end, (len(together) + 5) // 10 * 10, percent]
+                by_unit[unit_of(evidence, officer)][monday].append((officer, each.state == CONFIRMED))
+    for unit, weeks in sorted(by_unit.items()):
+        everybody = len({officer for rows in weeks.values() for officer, _ in rows})
+        outer = [
+            monday
+            for monday in (min(weeks), max(weeks))
+            if not may_print(Counter(officer for officer, _ in weeks[monday]), everybody)
+        ]
+        for begin, last, found in _joined_weeks(weeks, everybody) or []:
+            of, confirmed = found.every.total, found.confirmed.total
+            percent = min(100 * confirmed // of // 10 * 10, 90)
+            ends = ("" if monday in outer else monday for monday in (begin, last))
+            yield [unit, *ends, (of + 5) // 10 * 10, percent]
 
 
-def _spans(parts: Sequence[list[tuple[str, date, bool]]], everybody: int) -> list[tuple[int, int]] | None:
-    """Weeks that are joined until they may be printed; None where none may."""
-    return joined(len(parts), lambda start, stop: _may([row for part in parts[start:stop] for row in part], everybody))
+class _Tally:
+    """Amounts by person that only grow, with all that `may_print` asks of them: a week more costs what is in it."""
+
+    def __init__(self) -> None:
+        self.amounts, self.total, self.most = Amounts(), 0, 0
+
+    def add(self, who: str, amount: int) -> None:
+        """So much more of somebody, more than nothing."""
+        self.amounts[who] += amount
+        self.total += amount
+        self.most = max(self.most, self.amounts[who])
+
+    def may_print(self, everybody: int) -> bool:
+        """As `may_print` says of the amounts."""
+        return len(self.amounts) >= TEN and everybody >= 2 * TEN and 2 * self.most <= self.total
+
+
+class _CountedWindows:
+    """How many windows of each officer there are in some weeks: all, those that are confirmed, and the others."""
+
+    def __init__(self) -> None:
+        self.every, self.confirmed, self.others = _Tally(), _Tally(), _Tally()
+
+    def add(self, officer: str, confirmed: bool) -> None:
+        """One more window."""
+        self.every.add(officer, 1)
+        (self.confirmed if confirmed else self.others).add(officer, 1)
+
+    def take_in(self, before: _CountedWindows) -> None:
+        """The windows of other weeks, too."""
+        for mine, theirs in zip(vars(self).values(), vars(before).values(), strict=True):
+            for officer, amount in theirs.amounts.items():
+                mine.add(officer, amount)
+
+    def may_print(self, everybody: int) -> bool:
+        """Whether the share may be printed: the others, too, are ten people, where they are not almost none."""
+        almost = 10 * self.confirmed.total >= 9 * self.every.total
+        asked = [self.every, self.confirmed, *([] if almost else [self.others])]
+        return all(each.may_print(everybody) for each in asked)
+
+
+def _joined_weeks(
+    weeks: Mapping[date, Iterable[tuple[str, bool]]], everybody: int
+) -> list[tuple[date, date, _CountedWindows]] | None:
+    """Weeks that are joined until they may be printed, each group with its first and its last Monday; the rest takes in
+    as many of the last groups as it needs. None where none may.
+    """
+    groups: list[tuple[date, date, _CountedWindows]] = []
+    mondays = sorted(weeks)
+    begin: date = mondays[0]
+    running: _CountedWindows | None = _CountedWindows()
+    for monday in mondays:
+        if running is None:
+            begin, running = groups[-1][1] + timedelta(7), _CountedWindows()
+        for officer, confirmed in weeks[monday]:
+            running.add(officer, confirmed)
+        if running.may_print(everybody):
+            groups.append((begin, monday, running))
+            running = None
+    if running is None:
+        return groups
+    while not running.may_print(everybody):
+        if not groups:
+            return None
+        begin, _, before = groups.pop()
+        running.take_in(before)
+    return [*groups, (begin, mondays[-1], running)]
 
 
 def joined(count: int, may: Callable[[int, int], bool]) -> list[tuple[int, int]] | None:
@@ -125,14 +189,6 @@ def joined(count: int, may: Callable[[int, int], bool]) -> list[tuple[int, int]]
         if not spans:
             return None
     return spans
-
-
-def _may(rows: list[tuple[str, date, bool]], everybody: int) -> bool:
-    confirmed = [row[0] for row in rows if row[2]]
-    others = [row[0] for row in rows if not row[2]]
-    almost = 10 * len(confirmed) >= 9 * len(rows)
-    counted = [Counter(row[0] for row in rows), Counter(confirmed), *([] if almost else [Counter(others)])]
-    return all(may_print(amounts, everybody) for amounts in counted)
 
 
 def may_print(amounts: Amounts, everybody: int) -> bool:

@@ -52,6 +52,7 @@ class RosterAuditAgain:
         recorders: Mapping[str, Recorder] | None,
     ) -> None:
         self.roster, self.terms, self.zone = RecordedRoster(rows, rules), terms, zone(rules.zone)
+        self._named = {row.id("officer_id") or "" for row in rows} - {""}
         self.recorders, self.with_people = recorders or {}, recorders is not None
         self.everybody = len(self.roster.officers)
         officer_of = {name: known.officer for name, known in self.recorders.items()}
@@ -81,14 +82,25 @@ class RosterAuditAgain:
 
     def sections(self) -> Iterator[tuple[str, bytes]]:
         """The section of everybody whom the roster names, or the table of people."""
-        named = {entry.officer for entries in self.roster.shifts.values() for entry in entries}
-        known = {recorder.officer for recorder in self.recorders.values()}
-        yield from ((officer, self.section(officer)) for officer in sorted((named | known) - {""}))
+        known = {recorder.officer for recorder in self.recorders.values()} - {""}
+        yield from ((officer, self.section(officer)) for officer in sorted(self._named | known))
 
     def section(self, officer: str) -> bytes:
         """The edits of one officer's shifts, and those that the officer recorded."""
-        mine = {name for name, known in self.recorders.items() if known.officer == officer}
-        return self._edits(one for one in self.signals if one.entry.officer == officer or one.entry.recorder in mine)
+        return self._edits(self._about.get(officer, ()))
+
+    @cached_property
+    def _about(self) -> dict[str, list[EditSignal]]:
+        """The signals of each officer's section, in order."""
+        found: dict[str, list[EditSignal]] = defaultdict(list)
+        for one in self.signals:
+            for officer in {one.entry.officer, self._recorded_by(one)} - {""}:
+                found[officer].append(one)
+        return found
+
+    def _recorded_by(self, one: EditSignal) -> str:
+        known = self.recorders.get(one.entry.recorder)
+        return "" if known is None else known.officer
 
     def _edits(self, signals: Iterable[EditSignal]) -> bytes:
         """The list of edits: each version and signal once."""

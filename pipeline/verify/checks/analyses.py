@@ -63,12 +63,21 @@ def _runs(check: CheckBuilder, log: AuditedLog, entry: AuditedEntry, policies: M
     if bool(asked) is (entry.document["analysis"] in WITHOUT_RELEASE):
         check.wrong(f"{where(entry)}: it reads a release where the question needs none, or none where it needs one")
     _known(check, entry, before.keys())
+    if not asked and entry.document["pseudonym"]:
+        _has_key_of_a_run(check, log, entry)
     policy = policies.get(entry.document["policy_sha256"])
     for run in (before[run_id] for run_id in asked if run_id in before):
         if run.document["keys"].get("pseudonym") != entry.document["pseudonym"]:
             check.wrong(f"{where(entry)}: its pseudonym key is not that of entry {run.number}, whose release it read")
         if policy is not None and differences(effective(policy), effective(run.document["policy"])):
             check.wrong(f"{where(entry)}: its policy is another than that of entry {run.number}, whose release it read")
+
+
+def _has_key_of_a_run(check: CheckBuilder, log: AuditedLog, entry: AuditedEntry) -> None:
+    """The key of an answer that reads no release is that of a run all the same: else nobody could make it again."""
+    before = [each for each in log.with_files() if each.number < entry.number]
+    if entry.document["pseudonym"] not in {run.document["keys"].get("pseudonym") for run in before}:
+        check.wrong(f"{where(entry)}: its pseudonym key is that of no run before it")
 
 
 def _about_policies(check: CheckBuilder, log: AuditedLog, entry: AuditedEntry) -> None:

@@ -6,11 +6,10 @@ the figures are not made again. Questions about policies are in `policies_again`
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, tzinfo
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -23,10 +22,11 @@ from offduty.config.policy import Policy
 from offduty.verify.answers_again import answers
 from offduty.verify.answers_again.evidence_of_duty import AskedAgain, DutyEvidence, asked_days
 from offduty.verify.answers_again.interests import InterestEvidence, read_register, sections
+from offduty.verify.checks.answer_rules import check_rules
 from offduty.verify.checks.policies_again import comparison_again, pack_again
 from offduty.verify.checks.policy import policy_hash
-from offduty.verify.checks.roster_again import UNHASHED, audit_again
-from offduty.verify.checks.tables_again import compare_tables
+from offduty.verify.checks.roster_again import UNHASHED, WITHOUT_KEY, audit_again
+from offduty.verify.checks.tables_again import check_size, compare_section, compare_tables
 from offduty.verify.entries import AuditedEntry, AuditedLog, read_audited_log, zone
 from offduty.verify.evidence import Evidence, sha256_of
 from offduty.verify.output_files import is_plain, output_path, where
@@ -39,7 +39,6 @@ from offduty.verify.redecide.text_values import instant
 from offduty.verify.verdict import Check, CheckBuilder, Count, EntryNumber, Label, Unit, explain
 
 LONGEST_WINDOW_US = 31 * 86_400_000_000
-KEYED = b"offduty analysis about one officer"
 ROSTER_AUDIT = "roster-audit"
 
 
@@ -74,15 +73,18 @@ class _Case:
     def lacking(self) -> str:
         """Why it cannot be made again; empty where it can."""
         document = self.entry.document
-        if self.is_about_records and document["answer"] != "aggregate":
+        own_records = self.is_about_records and document["answer"] != "aggregate"
+        if own_records and not document["keyed_sha256"]:
             return UNHASHED
         if self.given is None:
             return "no --inputs or --reference was given to make it again from"
+        if own_records and not self.has_key():
+            return WITHOUT_KEY
         if not self.is_about_records and not self.has_key():
             return "the pseudonym key is not there, or is another"
         if document["policy_sha256"] not in self.policies:
             return "its policy is not known; give it with --policy"
-        lacking = {table for table, path in self.tables() if path is None}
+        lacking = {table for table, path in self.tables if path is None}
         if lacking == {"people"}:
             return "the table of recorders that it read was not given: name it with --people"
         if lacking:
@@ -100,11 +102,16 @@ class _Case:
         """Whether it reads a roster and no release."""
         return bool(self.entry.document["analysis"] == ROSTER_AUDIT)
 
+    @property
+    def key(self) -> bytes | None:
+        """The pseudonym key of the auditor."""
+        return None if self.given is None else self.given.key
+
     def has_key(self) -> bool:
         """Whether the auditor has the pseudonym key that it names."""
-        key = None if self.given is None else self.given.key
-        return key is not None and fingerprint(key) == self.entry.document["pseudonym"]
+        return self.key is not None and fingerprint(self.key) == self.entry.document["pseudonym"]
 
+    @cached_property
     def tables(self) -> list[tuple[str, Path | None]]:
         """The files that it read, among those of the auditor, by their hash."""
         found = []
@@ -169,6 +176,7 @@ class _Case:
 
 
 def _again(check: CheckBuilder, entry: AuditedEntry, case: _Case, beside: Sequence[tuple[Path, AuditedLog]]) -> None:
+    check_rules(check, entry)
     if entry.document["analysis"] == "compare":
         comparison_again(check, [(case.store, case.log), *beside], entry, case.given)
     elif entry.document["analysis"] == "consult":
@@ -183,10 +191,11 @@ def _about_staff(check: CheckBuilder, entry: AuditedEntry, case: _Case) -> None:
         check.not_done(explain("entry {entry}: {why}", entry=EntryNumber(entry.number), why=Label(lacking)))
         return
     check.add()
+    _sizes(check, case)
     if case.is_about_records:
         with check.reading(f"{where(entry)}: what it says it read cannot be read, so nothing was answered from it"):
-            read = [(name, path) for name, path in case.tables() if path]
-            audit_again(check, entry, _rules(case), _terms(case), read)
+            read = [(name, path) for name, path in case.tables if path]
+            audit_again(check, entry, _rules(case), _terms(case), read, case.key)
     else:
         _from_release(check, entry, case)
     _left_out(check, case)
@@ -203,7 +212,14 @@ def _from_release(check: CheckBuilder, entry: AuditedEntry, case: _Case) -> None
     if entry.document["answer"] == "aggregate":
         compare_tables(check, entry, _tables(case, evidence), "the release gives")
     else:
-        _compare_section(check, entry, _sections(case, evidence), case.given.key if case.given else None)
+        compare_section(check, entry, _sections(case, evidence), case.key or b"", "the release gives")
+
+
+def _sizes(check: CheckBuilder, case: _Case) -> None:
+    """Whether the files that it read have the sizes that it names."""
+    for read, (table, path) in zip(case.entry.document["tables"], case.tables, strict=True):
+        if path is not None:
+            check_size(check, case.entry, f"a file of the table {table}", read["bytes"], path.stat().st_size)
 
 
 def _left_out(check: CheckBuilder, case: _Case) -> None:
@@ -243,7 +259,7 @@ def _asked(case: _Case, parts: Sequence[tuple[AuditedEntry, int, int, bool]]) ->
     """What the second implementation needs to make it again."""
     document, rules = case.entry.document, _rules(case)
     tables: dict[str, list[ReferenceRow]] = {"roster": [], "sites": []}
-    for number, (table, path) in enumerate(case.tables()):
+    for number, (table, path) in enumerate(case.tables):
         if path is not None and table in tables:
             tables[table] += read_table(InputFile(number, table, path.name, path), rules.declaration(table))[0]
     windows_in = asked_days(document["parameters"])
@@ -254,7 +270,7 @@ def _asked(case: _Case, parts: Sequence[tuple[AuditedEntry, int, int, bool]]) ->
         [(begin, until, _us(run.document["as_of"])) for run, begin, until, _ in parts],
         *windows_in,
         int(_terms(case)["join_s"]),
-        case.given.key if case.given and case.given.key else b"",
+        case.key or b"",
         tables["roster"],
         tables["sites"],
         _release(case, parts),
@@ -292,17 +308,8 @@ def _tables(case: _Case, evidence: DutyEvidence) -> Mapping[str, bytes]:
 
 
 def _interests(case: _Case, evidence: DutyEvidence) -> InterestEvidence:
-    rows = [row for table, path in case.tables() if table == "register" and path for row in read_register(path)]
+    rows = [row for table, path in case.tables if table == "register" and path for row in read_register(path)]
     return InterestEvidence(evidence, rows, _terms(case), asked_days(case.entry.document["parameters"]))
-
-
-def _compare_section(
-    check: CheckBuilder, entry: AuditedEntry, made: Iterable[tuple[str, bytes]], key: bytes | None
-) -> None:
-    wanted = entry.document["keyed_sha256"]
-    if not any(_keyed(key or b"", who, content) == wanted for who, content in made):
-        check.wrong(f"{where(entry)}: the release gives no officer such an answer")
-        check.tell("what was said of somebody is not what the release gives")
 
 
 def _sections(case: _Case, evidence: DutyEvidence) -> Iterator[tuple[str, bytes]]:
@@ -320,13 +327,6 @@ def _sections(case: _Case, evidence: DutyEvidence) -> Iterator[tuple[str, bytes]
 
 def _codes(entry: AuditedEntry) -> list[str]:
     return str(entry.document["parameters"]["codes"]).split(", ")
-
-
-def _keyed(key: bytes, officer: str, content: bytes) -> str:
-    """The keyed hash of a section: docs/how-to/log.md says how it is made."""
-    derived = hmac.new(key, KEYED, hashlib.sha256).digest()
-    message = b"".join(len(part).to_bytes(8, "big") + part for part in (officer.encode(), content))
-    return hmac.new(derived, message, hashlib.sha256).hexdigest()
 
 
 def _interval(run: AuditedEntry) -> tuple[int, int]:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from offduty.verify.answers_again.comparison import comparison_tables, fates, read_ledger
 from offduty.verify.checks.made_up_again import Stored, is_of_made_up, lacking, made_up_again
-from offduty.verify.checks.tables_again import compare_tables
+from offduty.verify.checks.tables_again import check_size, compare_tables
 from offduty.verify.entries import AuditedEntry, AuditedLog
 from offduty.verify.evidence import Evidence, sha256_of
 from offduty.verify.manifest_analysis import LIFTS_TABLE, MADE_UP_TABLE
@@ -96,11 +96,13 @@ def pack_again(check: CheckBuilder, log: AuditedLog, entry: AuditedEntry) -> Non
     """The list of a pack, from the hashes of its files; and the runs whose figures are in it. The pages are not made
     again, and that is said.
     """
-    listed = {output["name"]: output["sha256"] for output in entry.document["outputs"]}
-    lines = "".join(f"{sha256}  {name}\n" for name, sha256 in sorted(listed.items()) if name != PACK_LIST)
+    listed = {output["name"]: output for output in entry.document["outputs"]}
+    lines = "".join(f"{each['sha256']}  {name}\n" for name, each in sorted(listed.items()) if name != PACK_LIST)
     check.add()
-    if listed[PACK_LIST] != hashlib.sha256(lines.encode()).hexdigest():
+    if listed[PACK_LIST]["sha256"] != hashlib.sha256(lines.encode()).hexdigest():
         check.wrong(f"{where(entry)}: {PACK_LIST}, whose hash is signed, does not list the files of the pack")
+    else:
+        check_size(check, entry, PACK_LIST, listed[PACK_LIST]["bytes"], len(lines))
     if entry.document["runs"] != [run.run_id for run in log.runs() if run.number < entry.number]:
         check.wrong(f"{where(entry)}: the pack is not about the runs that were in the log by then")
     check.not_done(_why(entry, NOT_AGAIN))

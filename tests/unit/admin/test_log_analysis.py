@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 
 from offduty.admin.log_analysis import keyed_sha256, role_of
 from offduty.cli.roster_audit import EDITS, PAGE, SUMMARY, TABLES
+from offduty.config.key_files import fingerprint
 from offduty.core.errors import UsageError
 from offduty.transparency.log import read_log
 from offduty.verify.auditor import Auditor, verify
@@ -62,6 +64,73 @@ def test_an_own_section_is_named_by_no_hash_where_there_is_no_key(folder):
     assert (entry["answer"], entry["outputs"], entry["keyed_sha256"], entry["role"]) == ("own_copy", [], "", "")
     assert "o3" not in json.dumps(entry)
     assert list(faults_of(entry)) == []
+
+
+KEY = bytes(range(32))
+OF_KEY = ("--key", "pseudonym.key")
+
+
+@pytest.fixture
+def with_key(folder: Path) -> Path:
+    """The same with a run that used a pseudonym key, which is there."""
+    for name, key in (("pseudonym.key", KEY), ("other.key", bytes(32))):
+        (folder / name).write_text(key.hex())
+        (folder / name).chmod(0o600)
+    add(folder / "store/log", a_run("b", keys={"pseudonym": fingerprint(KEY)}))
+    (folder / "store/runs/b").mkdir()
+    return folder
+
+
+def test_an_own_section_is_named_by_a_hash_with_the_key(with_key):
+    """Of the id and the very bytes, as with the questions that need the key; the id as it is compared."""
+    for officer in ("o3", " o3\u200b"):
+        done = here(*ASKED, *OF_KEY, "--officer", officer, "-o", ".", "--force", cwd=with_key)
+        assert done.returncode == 0, done.stderr
+        assert "Nobody asked about you as a single case." in done.stdout
+    assert (with_key / "asked-about-you.csv").read_text() == "made_at,question,who_asked,because\n"
+    section = (with_key / "own-section.csv").read_bytes()
+    for entry in logged(with_key):
+        assert entry["keyed_sha256"] == keyed_sha256(KEY, "o3", {"own-section.csv": section})
+        assert (entry["answer"], entry["outputs"], entry["about"]) == ("own_copy", [], "")
+        assert entry["pseudonym"] == fingerprint(KEY)
+        assert list(faults_of(entry)) == []
+
+
+def test_an_own_section_without_a_key_has_the_files_it_had(with_key):
+    """Nobody is told who asked: without the key that is not known."""
+    done = here(*ASKED, "--officer", "o3", "-o", ".", cwd=with_key)
+    assert done.returncode == 0, done.stderr
+    assert "asked about you" not in done.stdout
+    assert not (with_key / "asked-about-you.csv").exists()
+    assert "made own-section.csv and own-section.html: they are private" in done.stderr
+
+
+def test_a_recorder_who_is_there_twice_is_nobody(with_key):
+    """To both hands: a section of such a one could not be made again."""
+    (with_key / "people.csv").write_text("recorded_by,officer_id,unit,role\na,boss,,\nb,one,,\n b ,other,,\n,none,,\n")
+    codes = {
+        officer: here(*ASKED, *OF_KEY, "--people", "people.csv", "--officer", officer, cwd=with_key).returncode
+        for officer in ("boss", "one", "other", "none")
+    }
+    assert codes == {"boss": 0, "one": 2, "other": 2, "none": 2}
+
+
+@pytest.mark.parametrize(
+    ("asked", "says"),
+    [
+        ((*ASKED, *OF_KEY), "name the store and --officer"),
+        ((ASKED[0], *ASKED[2:6], *OF_KEY, "--officer", "o3"), "name the store and --officer"),
+        ((*ASKED, "--key", "other.key", "--officer", "o3"), "not the pseudonym key of any run"),
+        ((*ASKED, "--key", "nowhere.key", "--officer", "o3"), "cannot be read"),
+        ((*ASKED, *OF_KEY, "--officer", "o99"), "names that officer"),
+        ((*ASKED, *OF_KEY, "--officer", "NULL"), "--officer is empty"),
+    ],
+)
+def test_a_hash_that_nobody_could_make_again_is_not_logged(with_key, asked, says):
+    """An id of nobody, another key, or no answer about one officer: exit 2, and no answer."""
+    done = here(*asked, cwd=with_key)
+    assert (done.returncode, done.stdout, logged(with_key)) == (2, "", [])
+    assert re.search(says, done.stderr)
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from offduty.analyses.common_rules import FORBIDDEN, FORBIDDEN_IN_GERMAN, NOTICE, forbidden_words
+from offduty.analyses.error_cards import error_card
 from offduty.analyses.own_answer_page import own_answer_page
 from offduty.analyses.presence_page import presence_page
 from offduty.analyses.presence_summary import summary as presence_summary
@@ -273,6 +274,8 @@ def test_an_own_section_is_a_page_too(name):
     assert cells(tables[1]) == [[str(cell) for cell in row] for row in rows_of(asked)]
     text = found.all("body")[0].text
     assert NOTICE in text
+    assert ENGLISH.say(f"{name.replace('-', '_')}.own") in text
+    assert tables[2].all("caption")[0].text == "Error card"
     assert ENGLISH.say(f"{name.replace('-', '_')}.cannot_say") in text
     assert "Private." in text
     assert found.all("script") == []
@@ -285,7 +288,36 @@ def test_an_own_section_is_a_page_too(name):
         assert set(words) & set(forbidden) == set()
     nothing = read(own_answer_page(name, section[:0], asked[:0])).text
     assert "Nothing is in this section." in nothing
-    assert "Nobody asked about you" in nothing
+    assert ENGLISH.say("own_answer.nobody_asked") in nothing
+
+
+def test_an_own_section_says_what_its_letters_mean_and_what_it_may_be():
+    """Beside each letter of a finding stand its words and its lawful reasons; letters that it has not are left out."""
+    section = own_sections()["interests"]
+    (codes,) = [one for one in read(own_answer_page("interests", section)).all("ul") if "It may be" in one.text]
+    used = sorted({code for code in section["rule"] if code})
+    assert [item.text.partition(":")[0] for item in codes.all("li")] == used
+    assert all("without anybody’s fault: " in item.text for item in codes.all("li"))
+    audit = read(own_answer_page("roster-audit", own_sections()["roster-audit"])).text
+    assert f"R1: {QUESTIONS['R1']}." in audit
+
+
+@pytest.mark.parametrize("analysis", ["roster-audit", "presence", "interests"])
+def test_whoever_concludes_would_mostly_be_wrong(analysis):
+    """The pages say so in words, so every card must have it, for each share that it was measured for."""
+    card = error_card(analysis)
+    (true,) = [values for key, values in card.items() if key.startswith("of_100_")]
+    assert max(true.values()) < 50
+    assert "mostly be wrong" in ENGLISH.say(f"{analysis.replace('-', '_')}.card_true")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_page_says_how_to_contest_it_and_how_to_check_it(name):
+    """In its last section: the own copy, to whom one complains, and the second program."""
+    last = read(PAGES[name]).all("section")[-1].text
+    assert "own copy" in last
+    assert ENGLISH.say("first.complain_to") in last
+    assert "offduty verify, check 8.2" in last
 
 
 ASKED_COLUMNS = ["made_at", "question", "who_asked", "because"]

@@ -15,18 +15,24 @@ import pytest
 
 from offduty import run
 from offduty.config.policy import Policy
+from offduty.consultation.gather import attacks_measured
 from offduty.consultation.pack import PACK_LIST, consult
 from offduty.consultation.pages import HEADINGS, STEPS
 from offduty.consultation.questions import BLANK, NOT_ANSWERED, QUESTIONS
 from offduty.core.disclosure import count_in_words, printable
+from offduty.redteam.results import by_version_1
 from offduty.transparency.log import read_log
 from offduty.verify.checks.analyses_again import check_made_again
 from offduty.verify.entries import read_audited_log
 from offduty.verify.manifest_schema import faults_of
 from offduty.verify.verdict import Status
 from tests.cli.command import here
+from tests.paths import ROOT
 from tests.unit.consultation.packs import store_of
 from tests.world import AFTERWARDS, lay_out, world
+from tools.write_attacks_page import read_rows
+
+ATTACKS = ROOT / "docs/explanation/attacks.csv"
 
 
 class Outline(HTMLParser):
@@ -162,7 +168,7 @@ def test_agreement_exception_trial_and_comparison_are_in_it(files):
     card = document["analyses"][0]["error_card"]
     asked = next(each for each in document["questions"] if each["asks"].startswith("How often is each analysis wrong"))
     assert asked["answer"] == (["error-cards"] if card else NOT_ANSWERED)  # no card for these rules: not answered
-    assert bool(card) is ("of 100 late grants" in words)
+    assert bool(card) is ("Of 100 with R3, planted" in words)
     assert document["attacks"]["by_attack"]
 
 
@@ -273,3 +279,13 @@ def test_a_representative_needs_no_position_to_make_the_pack_again(folder, tmp_p
     shutil.copytree(folder / "store", tmp_path / "ledgers", ignore=hidden)
     compared = (folder / "policy.toml", folder / "new.toml")
     assert consult(tmp_path / "ledgers", *compared) == consult(folder / "store", *compared)
+
+
+def test_the_attacks_are_those_on_the_rules_that_are_asked_about():
+    """Rows of version 1 calibrate the attacks: as figures of today's rules they would frighten, and hide what holds."""
+    by_attack, crossed, no_claim = attacks_measured()
+    promised = {row.attack for row in read_rows(ATTACKS) if row.verdict.startswith("CROSSED") and not by_version_1(row)}
+    assert {row[0] for row in crossed} == promised
+    assert {"16 short silences"} <= promised
+    assert {row[0].split()[0] for row in no_claim} >= {"10", "18", "19"}
+    assert {row[0] for row in no_claim} & {row[0] for row in by_attack} == set()

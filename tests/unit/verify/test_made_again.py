@@ -122,11 +122,23 @@ def test_every_answer_is_made_again(folder):
     assert units[0]["target"] == "shown"
 
 
+@pytest.mark.parametrize("name", ["own copy", "single case", "days, own copy", "interests, own copy"])
+def test_an_id_that_no_table_names_is_refused_and_in_no_log(folder, name):
+    """Nobody could make its section again, and `verify` would call it wrong for ever."""
+    before = len(read_log(folder / "store/log"))
+    asked = [{"o3": "o 3", "o4": "o 4"}.get(word, word) for word in QUESTIONS[name]]
+    done = here(*asked, cwd=folder)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "that officer: look how the id is written" in done.stderr
+    assert "o 3" not in done.stderr
+    assert len(read_log(folder / "store/log")) == before
+
+
 def test_the_next_own_copy_says_that_a_single_case_was_made(folder):
     """When, for whom and why; nobody else's does."""
     mine = here("presence", "store", *ASKED, "--officer", "o4", cwd=folder).stdout
     assert "presence, for duty planning: a complaint" in mine
-    assert "Nobody asked about you" in here("presence", "store", *ASKED, "--officer", "o5", cwd=folder).stdout
+    assert "no single case about you" in here("presence", "store", *ASKED, "--officer", "o5", cwd=folder).stdout
 
 
 def test_a_single_case_is_the_section_of_the_own_copy(folder, tmp_path):

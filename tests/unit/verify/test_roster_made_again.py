@@ -6,6 +6,7 @@ import csv
 import gzip
 import hashlib
 import json
+import re
 import shutil
 from collections.abc import Callable
 from datetime import timedelta
@@ -14,9 +15,12 @@ from typing import Any
 
 import pytest
 
+from offduty.analyses.error_cards import COUNTING, DECIDING, rules_sha256
 from offduty.core.canonical_json import canonical_json
 from offduty.transparency.log import entry_bytes, entry_name, read_log
+from offduty.verify.checks.analyses import check_analyses
 from offduty.verify.checks.analyses_again import check_made_again
+from offduty.verify.checks.answer_rules import rules_here
 from offduty.verify.entries import read_audited_log
 from offduty.verify.evidence import Evidence
 from offduty.verify.verdict import Check, Status
@@ -135,6 +139,168 @@ def test_verify_passes_and_fails_by_the_command(folder, tmp_path):
         assert next(check["status"] for check in document["checks"] if check["number"] == "8.2") == status
     done = here("verify", "store", "--inputs", "job.toml", "--people", "nowhere.csv", cwd=tmp_path)
     assert (done.returncode, "--people" in done.stderr) == (2, True)
+
+
+OF_KEY = ("--people", "people.csv", "--key", "pseudonym.key", "--officer")
+
+
+@pytest.fixture(scope="module")
+def own_copies(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same force, of which own copies are in the log by hashes with the key: of an officer with edits, of one who
+    recorded for others alone, and of one of whom nothing can be said.
+    """
+    made = tmp_path_factory.mktemp("own")
+    shutil.copytree(folder, made, dirs_exist_ok=True)
+    with (made / "people.csv").open("a") as file:
+        file.write("desk-9,sergeant,u1,sergeant\n")
+    with (made / "roster.csv").open("a") as file:
+        heads = (folder / "roster.csv").read_text().splitlines()[0].split(",")
+        late = {"shift_id": "x1", "officer_id": "o1", "starts_at": "2026-03-09T08:00", "ends_at": "2026-03-09T09:00"}
+        told = {"duty_code": "duty", "status": "active", "recorded_at": "2026-03-20T00:00:00Z", "recorded_by": "desk-9"}
+        odd = {**late, **told, "shift_id": "x2", "officer_id": "odd", "recorded_at": "2026-03-20"}
+        csv.DictWriter(file, heads, restval="").writerows([{**late, **told}, odd])
+    for officer in ("o3", "sergeant", "odd"):
+        asked(made, *OF_FILES, *OF_KEY, officer)
+    return made
+
+
+@pytest.mark.parametrize(("number", "rows"), [(-3, 9), (-2, 2), (-1, 0)], ids=["edits", "recorder", "unreadable"])
+def test_an_own_copy_is_made_again_by_its_hash_with_the_key(own_copies, tmp_path, number, rows):
+    """And one that was changed is found: in the log there is another hash, signed anew."""
+    (tmp_path / "out").mkdir()
+    officer = ("o3", "sergeant", "odd")[number]
+    in_no_log = ("roster-audit", *OF_FILES[2:], "--people", "people.csv")
+    asked(own_copies, *in_no_log, "--officer", officer, "-o", str(tmp_path / "out"))
+    assert (tmp_path / "out/own-section.csv").read_text().count("\n") - 1 >= rows
+    check = again(own_copies, log=rewritten(own_copies, tmp_path / "log", number, lambda document: None))
+    assert (check.status, check.count.value, check.findings) == (Status.PASS, 1, ())
+
+    def change(document: dict[str, Any]) -> None:
+        document["keyed_sha256"] = hashlib.sha256(b"another section").hexdigest()
+
+    check = again(own_copies, log=rewritten(own_copies, tmp_path / "changed", number, change))
+    assert (check.status, check.found) == (Status.FAIL, 1)
+    assert "the roster gives no officer such an answer" in check.findings[0]
+    assert check.told == ("what was said of somebody is not what the roster gives",)
+
+
+def test_an_own_copy_as_of_another_instant_is_another(own_copies, tmp_path):
+    """Its section had other edits then."""
+
+    def change(document: dict[str, Any]) -> None:
+        document["parameters"] = {"as_of": "2026-03-06T00:00:00Z"}
+
+    check = again(own_copies, log=rewritten(own_copies, tmp_path / "log", -3, change))
+    assert (check.status, check.found) == (Status.FAIL, 1)
+
+
+def test_the_key_of_an_own_copy_is_that_of_a_run(own_copies, tmp_path):
+    """Whoever can write the log anew could name another key, so that nobody could make the section again."""
+    for key, findings in ((None, 0), ("0" * 32, 1)):
+
+        def change(document: dict[str, Any], key: str | None = key) -> None:
+            document["pseudonym"] = key or document["pseudonym"]
+
+        log = read_audited_log(rewritten(own_copies, tmp_path / f"log{findings}", -3, change))
+        check = check_analyses(log, None)
+        assert (check.count.value, check.found) == (1, findings)
+        assert all("its pseudonym key is that of no run before it" in finding for finding in check.findings)
+
+
+def test_an_own_copy_without_the_key_is_not_done(own_copies, tmp_path):
+    """And it is said how to look at it all the same; the table of recorders is asked for by its option."""
+    log = rewritten(own_copies, tmp_path / "log", -3, lambda document: None)
+    (own_copies / "without.toml").write_text((own_copies / "job.toml").read_text().replace("pseudonym.key", "none.key"))
+    (own_copies / "other.toml").write_text((own_copies / "job.toml").read_text().replace("pseudonym.key", "other.key"))
+    (own_copies / "other.key").write_text("22" * 32)
+    (own_copies / "other.key").chmod(0o600)
+    for job in ("without.toml", "other.toml"):
+        check = again(own_copies, log=log, job=job)
+        assert (check.status, check.found) == (Status.NOT_DONE, 0)
+        assert "the pseudonym key is not there, or is another" in str(check.why)
+        assert "make the section (offduty roster-audit --officer" in str(check.why)
+    assert "--people" in str(again(own_copies, people=None, log=log).why)
+
+
+def test_an_own_copy_of_a_part_of_the_roster_is_said_to_be_one(own_copies, tmp_path):
+    """As of the answer for everybody."""
+    shutil.copytree(own_copies, tmp_path, dirs_exist_ok=True)
+    (tmp_path / "r").mkdir()
+    for name in ("a", "b"):
+        shutil.copy(own_copies / "roster.csv", tmp_path / f"r/{name}.csv")
+    (tmp_path / "r/b.csv").write_text((own_copies / "roster.csv").read_text() + "\n")
+    job = (own_copies / "job.toml").read_text().replace("roster.csv", "r/*.csv")
+    (tmp_path / "parts.toml").write_text(job)
+    asked(tmp_path, *AUDIT, "--roster", "r/a.csv", *OF_KEY, "o3")
+    check = again(tmp_path, log=rewritten(tmp_path, tmp_path / "log", -1, lambda document: None), job="parts.toml")
+    assert (check.status, "the audit did not read" in str(check.why)) == (Status.NOT_DONE, True)
+
+
+OTHER_CODE = "0" * 64
+
+
+def test_other_code_that_says_it_is_this_version_is_found(folder, tmp_path):
+    """The tables are right; the code that made pages and figures is not that of the version which the entry names."""
+
+    def change(document: dict[str, Any]) -> None:
+        document["rules_sha256"] = OTHER_CODE
+
+    check = again(folder, log=rewritten(folder, tmp_path / "log", 1, change))
+    assert (check.status, check.found, check.count.value) == (Status.FAIL, 1, 1)
+    assert f"its rules_sha256 ({OTHER_CODE[:12]}...) is not that of offduty" in check.findings[0]
+    assert check.told == ("an answer was made by other code than it says",)
+
+
+@pytest.mark.parametrize("version", ["0.1.9", "99.0.0"])
+@pytest.mark.parametrize("right", [True, False])
+def test_what_another_version_answered_is_never_a_fail_for_its_rules(folder, tmp_path, version, right):
+    """It is counted; and where the rules here give something else, that is NOT DONE, and says with which version."""
+
+    def change(document: dict[str, Any]) -> None:
+        document["rules_sha256"], document["versions"] = OTHER_CODE, {"offduty": version}
+        (output,) = (each for each in document["outputs"] if each["name"] == "roster-edits.csv")
+        output["sha256"] = output["sha256"] if right else hashlib.sha256(b"by other rules").hexdigest()
+
+    check = again(folder, log=rewritten(folder, tmp_path / "log", 1, change))
+    assert (check.status, check.found) == (Status.PASS if right else Status.NOT_DONE, 0)
+    assert [(figure.what, figure.count.value) for figure in check.figures] == [
+        ("answers that other versions of offduty made, by other rules than those here", 1)
+    ]
+    assert (f"verify it with offduty {version}" in str(check.why)) is not right
+
+
+def test_another_version_with_the_same_rules_is_held_to_them(folder, tmp_path):
+    """A version that changed something else answers as this one does."""
+
+    def change(document: dict[str, Any]) -> None:
+        document["versions"] = {"offduty": "99.0.0"}
+        (output,) = (each for each in document["outputs"] if each["name"] == "roster-edits.csv")
+        output["sha256"] = hashlib.sha256(b"another list").hexdigest()
+
+    check = again(folder, log=rewritten(folder, tmp_path / "log", 1, change))
+    assert (check.status, check.found, check.figures) == (Status.FAIL, 1, ())
+
+
+@pytest.mark.parametrize("analysis", [*DECIDING, *COUNTING])
+def test_both_hands_know_the_same_rules(analysis):
+    """Where this fails a module was added to those that decide: name it here, too."""
+    assert rules_here(analysis) == rules_sha256(analysis)
+
+
+@pytest.mark.parametrize("place", ["outputs", "tables"])
+def test_another_size_is_found(folder, tmp_path, place):
+    """Of a table of the answer, and of a file that it read; the hash beside it is right."""
+
+    def change(document: dict[str, Any]) -> None:
+        named = {"outputs": "roster-edits.csv", "tables": "roster"}[place]
+        (one,) = (each for each in document[place] if named in (each.get("name"), each.get("table")))
+        one["bytes"] += 1
+
+    check = again(folder, log=rewritten(folder, tmp_path / "log", 1, change))
+    assert (check.status, check.found) == (Status.FAIL, 1)
+    assert re.search(
+        r"(roster-edits.csv|a file of the table roster) has [0-9,]+ bytes, and the entry says", check.findings[0]
+    )
 
 
 @pytest.mark.parametrize("name", sorted(TABLES))

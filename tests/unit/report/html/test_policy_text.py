@@ -258,7 +258,7 @@ def test_recipients_and_retention_are_those_of_the_policy():
     facts = dict(recipients_and_retention(policy("release.keep_days", 30), language("en")))
     assert facts["Purpose"] == "“presence on duty”"
     assert facts["Kept"].startswith("for at least 30 days")
-    assert facts["Also agreed on"] == "; ".join(["“records”: for standards; deleted after 90 days"] * 4)
+    assert facts["Also agreed on"] == "; ".join(["“records”: for standards; must be deleted after 90 days"] * 4)
     assert "GDPR, Article 77" in facts["Complain to"]
     silent = policy()
     silent.pop("analyses", None)

@@ -1,0 +1,70 @@
+"""Remembers that a signal asked this process to stop, so that a command stops even where a library loses the interrupt.
+
+Python raises `KeyboardInterrupt` in whatever the main thread is doing. A library that calls Python at that moment may
+go on as if nothing had happened, or raise an error of its own, which would then be told as a fault of a file.
+"""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import NoReturn
+
+_LOST_IN_DUCKDB = "failed: KeyboardInterrupt: "
+_came = False
+
+
+@contextmanager
+def watched() -> Iterator[None]:
+    """Ctrl-C and TERM, which schedulers send, are remembered, and raise `KeyboardInterrupt` in the main thread, which
+    must be the one that calls this. A signal that the process was told to ignore stays ignored.
+    """
+    global _came
+    _came = False
+
+    def stop(number: int, frame: FrameType | None) -> NoReturn:
+        global _came
+        _came = True
+        raise KeyboardInterrupt
+
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    for number, handler in before.items():
+        if handler is not signal.SIG_IGN:
+            signal.signal(number, stop)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def came() -> bool:
+    """Whether a signal came since `watched` began."""
+    return _came
+
+
+def check() -> None:
+    """Raise `KeyboardInterrupt` if a signal came: before what cannot be undone, and before an error is believed."""
+    if _came:
+        raise KeyboardInterrupt
+
+
+def is_interrupt(error: Exception) -> bool:
+    """Whether a library raised this error because of an interrupt. An error of DuckDB may quote a file, so only words
+    that it has in no such place count.
+
+    DuckDB (2.0) raises a RuntimeError where a query is interrupted, and an InvalidInputException that ends with the
+    name of the other error where it asks an Arrow table in Python for its schema or its rows.
+
+    >>> is_interrupt(RuntimeError("Query interrupted"))
+    True
+    >>> is_interrupt(ValueError("counting the rows of the object registered as 'duty' failed: KeyboardInterrupt: "))
+    True
+    >>> is_interrupt(ValueError("a line of a file: KeyboardInterrupt"))
+    False
+    """
+    text = str(error)
+    in_a_query = isinstance(error, RuntimeError) and ("nterrupted" in text or "KeyboardInterrupt" in text)
+    return in_a_query or text.endswith(_LOST_IN_DUCKDB)
