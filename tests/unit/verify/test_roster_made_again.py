@@ -233,7 +233,7 @@ def test_an_own_copy_of_a_part_of_the_roster_is_said_to_be_one(own_copies, tmp_p
     (tmp_path / "parts.toml").write_text(job)
     asked(tmp_path, *AUDIT, "--roster", "r/a.csv", *OF_KEY, "o3")
     check = again(tmp_path, log=rewritten(tmp_path, tmp_path / "log", -1, lambda document: None), job="parts.toml")
-    assert (check.status, "the audit did not read" in str(check.why)) == (Status.NOT_DONE, True)
+    assert (check.status, "the answer did not read" in str(check.why)) == (Status.NOT_DONE, True)
 
 
 OTHER_CODE = "0" * 64
