@@ -55,6 +55,15 @@ def count_or_not(language: Language, number: int | None, key: str = "answer.abou
     return language.say("answer.not_printed") if number is None else language.say(key, count=number)
 
 
+def weeks_between(first: str | None, last: str | None, language: Language) -> str:
+    """Some weeks by their first and last Monday; None is an end of which nobody is told when it is."""
+    if first is None:
+        return language.say("answer.weeks_all") if last is None else language.say("answer.weeks_until", last=last)
+    if last is None:
+        return language.say("answer.weeks_from", first=first)
+    return first if first == last else language.say("answer.interval", first=first, last=last)
+
+
 def unit_or_all(name: str, language: Language) -> str:
     """The name of a unit; where there is none, the figures are of all units together."""
     return name or language.say("answer.all_units")

@@ -159,6 +159,21 @@ def joined_spans(count: int, printable: Callable[[int, int], bool]) -> list[tupl
     return spans or None
 
 
+def span_in_words(first: str | None, last: str | None) -> str:
+    """A span by its first and last part; None is an end of which nobody is told what it is.
+
+    >>> span_in_words("2026-03-02", "2026-03-02"), span_in_words("2026-03-02", "2026-03-16")
+    ('2026-03-02', '2026-03-02 to 2026-03-16')
+    >>> span_in_words(None, "2026-03-02"), span_in_words("2026-03-02", None), span_in_words(None, None)
+    ('until 2026-03-02', 'from 2026-03-02', 'in all')
+    """
+    if first is None:
+        return "in all" if last is None else f"until {last}"
+    if last is None:
+        return f"from {first}"
+    return first if first == last else f"{first} to {last}"
+
+
 def _sum(one: dict[str, int], other: dict[str, int]) -> dict[str, int]:
     return {person: one.get(person, 0) + other.get(person, 0) for person in {**one, **other}}
 

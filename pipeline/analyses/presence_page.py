@@ -7,7 +7,7 @@ from datetime import date
 from itertools import groupby
 from typing import Any
 
-from offduty.analyses.answer_page import answer_page, count_or_not, folded, percent_or_not, unit_or_all
+from offduty.analyses.answer_page import answer_page, count_or_not, folded, percent_or_not, unit_or_all, weeks_between
 from offduty.pages.elements import Markup, joined
 from offduty.pages.language import ENGLISH, Language
 from offduty.pages.page import PageSection, p, table
@@ -28,17 +28,21 @@ def presence_page(document: Mapping[str, Any], language: Language = ENGLISH) -> 
 
 
 def _weeks(rows: Sequence[Row], language: Language) -> Markup:
+    not_named = p(language.say("presence.not_named"))
     if not rows:
-        return p(language.say("presence.nothing"))
+        return joined(p(language.say("presence.nothing")), not_named)
+    closed = [row for row in rows if row["from"] and row["to"]]
     pictures = [
         (unit_or_all(unit, language), _week_picture(number, unit_or_all(unit, language), list(mine), language))
-        for number, (unit, mine) in enumerate(groupby(rows, key=lambda row: row["unit"]))
+        for number, (unit, mine) in enumerate(groupby(closed, key=lambda row: row["unit"]))
     ]
-    return joined(p(language.say("presence.weeks_what")), panels(*pictures), _week_table(rows, language))
+    drawn = joined(p(language.say("presence.weeks_what")), panels(*pictures)) if pictures else None
+    ends = p(language.say("presence.weeks_ends")) if len(closed) < len(rows) else None
+    return joined(drawn, _week_table(rows, language), ends, not_named)
 
 
 def _week_picture(number: int, unit: str, rows: Sequence[Row], language: Language) -> Markup:
-    """Shares of one unit; the rest of each is drawn as unknown."""
+    """Shares of one unit; the rest of each is drawn as unknown. Weeks with an open end are in the table alone."""
     first, last = rows[0]["from"], rows[-1]["to"]
     drawn = [
         PictureBar(_weeks_between(first, row["from"]), _weeks_between(first, row["to"]) + 1, row["confirmed_percent"])
@@ -66,9 +70,7 @@ def _week_table(rows: Sequence[Row], language: Language) -> Markup:
     cells = [
         [
             unit_or_all(row["unit"], language),
-            row["from"]
-            if row["from"] == row["to"]
-            else language.say("answer.interval", first=row["from"], last=row["to"]),
+            weeks_between(row["from"], row["to"], language),
             count_or_not(language, row["windows"]),
             percent_or_not(language, row["confirmed_percent"]),
         ]

@@ -11,7 +11,7 @@ from typing import Any
 
 import pandas as pd
 
-from offduty.analyses.common_rules import NOTICE, joined_spans, may_print
+from offduty.analyses.common_rules import NOTICE, joined_spans, may_print, span_in_words
 from offduty.analyses.eligible_duty import day_of
 from offduty.analyses.error_cards import measured_lines
 from offduty.analyses.presence import CONFIRMED, NOT_ASSESSED, NOT_VISIBLE, Presence
@@ -55,8 +55,10 @@ def summary(found: Presence, language: Language = ENGLISH) -> dict[str, Any]:
 def weeks(found: Presence) -> pd.DataFrame:
     """The share of windows that are confirmed, by unit and local week (its Monday): `WEEKS`.
 
-    Weeks that follow each other are joined until they may be printed; a unit of which all weeks together may not has
-    one row without figures. ``windows`` is in tens; ``confirmed_percent`` is a whole tenth, and 90 means 90 or more.
+    Weeks that follow each other are joined until they may be printed. A unit of which all weeks together may not has no
+    row: that it has one would say that there is something. The first and the last week of a unit have no date where
+    their windows alone are about too few people: it could be one person's. ``windows`` is in tens;
+    ``confirmed_percent`` is a whole tenth, and 90 means 90 or more.
     """
     rows = [row for unit, mine in found.assessed.groupby("unit") for row in _of_unit(str(unit), mine)]
     return pd.DataFrame(rows, columns=WEEKS).astype({"windows": "Int64", "confirmed_percent": "Int64"})
@@ -80,7 +82,8 @@ def summary_text(document: Mapping[str, Any]) -> list[str]:
         f"officers in these figures: {document['officers_assessed']}",
         "",
         "Duty windows that are confirmed, by week:",
-        *[_week_line(row) for row in document["weeks"]],
+        *([_week_line(row) for row in document["weeks"]] or [f"  {ENGLISH.say('presence.nothing')}"]),
+        f"  {ENGLISH.say('presence.not_named')}",
         "",
         "Seen at a site, by hour of the day:",
         *[
@@ -141,30 +144,31 @@ def _of_unit(unit: str, mine: pd.DataFrame) -> list[dict[str, Any]]:
         others = [] if almost else [_people(together[~confirmed])]
         return all(may_print(amounts, everybody) for amounts in (*those, *others))
 
-    spans = joined_spans(len(parts), printable)
-    if spans is None:
-        return [_week(unit, every[0], every[-1], None)]
-    return [_week(unit, every[start], every[stop - 1], pd.concat(parts[start:stop])) for start, stop in spans]
+    starts: list[int | None] = [*every]
+    ends: list[int | None] = [*every]
+    for outer, at in ((starts, 0), (ends, -1)):
+        if not may_print(_people(parts[at]), everybody):
+            outer[at] = None
+    return [
+        _week(unit, starts[start], ends[stop - 1], pd.concat(parts[start:stop]))
+        for start, stop in joined_spans(len(parts), printable) or []
+    ]
 
 
 def _people(windows: pd.DataFrame) -> dict[str, int]:
     return {str(who): int(count) for who, count in windows.groupby("officer").size().items()}
 
 
-def _week(unit: str, first: int, last: int, windows: pd.DataFrame | None) -> dict[str, Any]:
-    figures: dict[str, int | None] = {"windows": None, "confirmed_percent": None}
-    if windows is not None:
-        confirmed = int((windows["state"] == CONFIRMED).sum())
-        percent = min(100 * confirmed // len(windows) // 10 * 10, ALMOST_ALL)
-        figures = {"windows": rounded(len(windows)), "confirmed_percent": percent}
-    return {"unit": unit, "from": f"{day_of(first)}", "to": f"{day_of(last)}", **figures}
+def _week(unit: str, first: int | None, last: int | None, windows: pd.DataFrame) -> dict[str, Any]:
+    confirmed = int((windows["state"] == CONFIRMED).sum())
+    percent = min(100 * confirmed // len(windows) // 10 * 10, ALMOST_ALL)
+    begin, end = (None if day is None else f"{day_of(day)}" for day in (first, last))
+    return {"unit": unit, "from": begin, "to": end, "windows": rounded(len(windows)), "confirmed_percent": percent}
 
 
 def _week_line(row: Mapping[str, Any]) -> str:
-    weeks_ = row["from"] if row["from"] == row["to"] else f"{row['from']} to {row['to']}"
+    weeks_ = span_in_words(row["from"], row["to"])
     where = f"{row['unit']}, {weeks_}" if row["unit"] else weeks_
-    if row["windows"] is None:
-        return f"  {where}: {NOT_PRINTED}"
     return f"  {where}: at least {row['confirmed_percent']} % of about {row['windows']:,}"
 
 

@@ -36,7 +36,7 @@ class RecordedVersions:
     ``roster`` is what they grant and take away; ``officers`` are the ids of its officers, by number. ``shift_id``,
     ``version`` (from 1, in the order of record times), ``content`` (equal for versions that say the same),
     ``recorded_by`` and ``approved_by`` (empty: not known) belong to its entries. ``not_assessed`` is how many officers
-    are left out, and ``rows`` how many versions were read.
+    whom a version names are left out, and ``rows`` how many versions were read.
     """
 
     roster: Roster
@@ -78,7 +78,7 @@ def read_versions(
         version=_numbered(roster),
         content=found.content[place],
         writers=_writers(rows, more, found.there[place]),
-        not_assessed=len({*found.officers.texts}) - len(officers),
+        not_assessed=len(np.unique(found.officer[found.officer >= 0])) - len(officers),
         rows=len(found),
     )
 

@@ -72,11 +72,13 @@ class NamedTables:
     def read_roster(self) -> RosterFiles:
         """The roster; see `roster_files`. `UsageError` where none was named."""
         rows, sources, approved = _read("roster", _there(self.roster, "roster"), self.declared)
+        _check_written("roster", rows.num_rows)
         return RosterFiles(rows, approved, _named("roster", sources), declared_of(self.declared, ("roster",)))
 
     def read_sites(self) -> tuple[pa.Table, tuple[dict[str, Any], ...]]:
         """The sites; see `site_files`. `UsageError` where none were named."""
         rows, sources, _ = _read("sites", _there(self.sites, "sites"), self.declared)
+        _check_written("sites", rows.num_rows)
         return rows, _named("sites", sources)
 
 
@@ -118,6 +120,12 @@ def roster_of_job(job: Path | Job) -> RosterFiles:
 def sites_of_job(job: Path | Job) -> tuple[pa.Table, tuple[dict[str, Any], ...]]:
     """The sites of a job, read as the job declares them; see `site_files`. `UsageError` where it names none."""
     return NamedTables.of_job(job).read_sites()
+
+
+def _check_written(table: str, rows: int) -> None:
+    """Raise `InputError` for a table without rows: whatever is asked of it, "nothing" would be the answer."""
+    if not rows:
+        raise InputError(f"the table of the {table} has no rows, so nothing can be said: is it the right file?")
 
 
 def _there(where: JobPath | None, table: str) -> JobPath:
@@ -199,11 +207,13 @@ def read_units(path: Path) -> pd.DataFrame:
 
 
 def read_register(path: Path) -> pd.DataFrame:
-    """The register of interests, as text (CSV or Parquet); `InputError` where it cannot be read."""
+    """The register of interests, as text (CSV or Parquet); `InputError` where it cannot be read, or has no rows."""
     try:
-        return read_people(path)
+        found = read_people(path)
     except InputError as problem:
         raise InputError(problem.what.replace("table of recorders", "register"), file=path.name) from None
+    _check_written("register", len(found))
+    return found
 
 
 def _approved(engine: DuckDBSession, rows: pa.Table, sources: list[Source]) -> pd.DataFrame:

@@ -10,7 +10,7 @@ from itertools import groupby
 from math import log, sqrt
 from typing import Any
 
-from offduty.analyses.answer_page import answer_page, count_or_not, folded
+from offduty.analyses.answer_page import answer_page, count_or_not, folded, weeks_between
 from offduty.analyses.funnel import LEAST_EDITS
 from offduty.analyses.recorder_groups import BANDS
 from offduty.analyses.roster_summary import LEAD_NAMES
@@ -95,20 +95,11 @@ def _lead_picture(drawn: Sequence[PictureBar], printed: Sequence[int | None], la
 
 def _span(row: Row, language: Language, before: bool = True) -> str:
     if row["from"] is None or row["to"] is None:
-        return _open_span(row, language)
+        return weeks_between(row["from"], row["to"], language)
     if row["from"] == row["to"]:
         return str(row["from"])
     first, last = (row["to"], row["from"]) if before else (row["from"], row["to"])
     return language.say("roster_audit.span", first=first, last=last)
-
-
-def _open_span(row: Row, language: Language) -> str:
-    """The first or the last weeks, of which nobody is told when they begin or end."""
-    if row["from"] is None and row["to"] is None:
-        return language.say("roster_audit.span_all")
-    if row["from"] is None:
-        return language.say("roster_audit.span_until", last=row["to"])
-    return language.say("roster_audit.span_from", first=row["from"])
 
 
 def _weeks(weeks: Mapping[str, Sequence[Row]], language: Language) -> Markup:

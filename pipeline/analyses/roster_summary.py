@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from offduty.analyses.common_rules import NOTICE, PrintableGroup, printable_groups
+from offduty.analyses.common_rules import NOTICE, PrintableGroup, printable_groups, span_in_words
 from offduty.analyses.error_cards import measured_lines
 from offduty.analyses.funnel import LEAST_EDITS
 from offduty.analyses.lawful_reasons import LAWFUL, SIGNALS, lawful_reasons
@@ -236,16 +236,7 @@ def _rows(groups: Sequence[Mapping[str, Any]]) -> list[str]:
     if not groups:
         return ["  none that may be printed"]
     return [
-        f"  {_span(group)}: {NOT_PRINTED if group['printed'] is None else 'about ' + format(group['printed'], ',')}"
+        f"  {span_in_words(group['from'], group['to'])}:"
+        f" {NOT_PRINTED if group['printed'] is None else 'about ' + format(group['printed'], ',')}"
         for group in groups
     ]
-
-
-def _span(group: Mapping[str, Any]) -> str:
-    """From when to when; an end that is open is None."""
-    first, last = group["from"], group["to"]
-    if first is None:
-        return "in all" if last is None else f"until {last}"
-    if last is None:
-        return f"from {first}"
-    return str(first) if first == last else f"{first} to {last}"

@@ -34,25 +34,24 @@ def site_days_page(document: Mapping[str, Any], language: Language = ENGLISH) ->
 
 
 def _units(rows: Sequence[Mapping[str, Any]], language: Language) -> Markup:
+    not_named = p(language.say("site_days.not_named"))
     if not rows:
-        return p(language.say("site_days.nothing"))
+        return joined(p(language.say("site_days.nothing")), not_named)
     pictures = [
-        (unit_or_all(row["unit"], language), _picture(number, row, language))
-        for number, row in enumerate(rows)
-        if row["confirmed_percent"] is not None
+        (unit_or_all(row["unit"], language), _picture(number, row, language)) for number, row in enumerate(rows)
     ]
     cells = [
         [
             unit_or_all(row["unit"], language),
             count_or_not(language, row["days"]),
             percent_or_not(language, row["confirmed_percent"]),
-            language.say(TARGETS.get(row["target"], "answer.not_printed")),
+            language.say(TARGETS[row["target"]]),
         ]
         for row in rows
     ]
     heads = ["answer.unit", "site_days.number", "site_days.confirmed", "site_days.target"]
     figures = table(language.say("site_days.caption"), [language.say(key) for key in heads], cells)
-    return joined(p(language.say("site_days.what")), panels(*pictures) if pictures else None, figures)
+    return joined(p(language.say("site_days.what")), panels(*pictures), figures, not_named)
 
 
 def _picture(number: int, row: Mapping[str, Any], language: Language) -> Markup:

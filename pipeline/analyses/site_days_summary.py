@@ -14,7 +14,7 @@ import pandas as pd
 from offduty.analyses.common_rules import NOTICE, may_print
 from offduty.analyses.error_cards import measured_lines
 from offduty.analyses.presence import CONFIRMED
-from offduty.analyses.presence_summary import ALMOST_ALL, NOT_PRINTED, WHOM, plain_rows
+from offduty.analyses.presence_summary import ALMOST_ALL, WHOM, plain_rows
 from offduty.analyses.site_days import NOT_SHOWN, SHOWN, SiteDays
 from offduty.core.disclosure import rounded
 from offduty.pages.language import ENGLISH, Language
@@ -53,9 +53,10 @@ def units(found: SiteDays) -> pd.DataFrame:
     """How many days of each unit are confirmed, in whole tenths, rounded down; 90 means 90 or more: `UNITS`.
 
     ``days`` is in tens. ``target`` is *shown* or *not shown* of the unit as a whole, or that none was agreed on. A unit
-    about which nothing may be printed has no figures.
+    about which nothing may be printed has no row: that it has one would say that somebody has enough days.
     """
-    rows = [_unit(found, str(name), mine) for name, mine in found.counts().groupby("unit")]
+    made = (_unit(found, str(name), mine) for name, mine in found.counts().groupby("unit"))
+    rows = [row for row in made if row is not None]
     return pd.DataFrame(rows, columns=UNITS).astype({"days": "Int64", "confirmed_percent": "Int64"})
 
 
@@ -69,7 +70,8 @@ def summary_text(document: Mapping[str, Any]) -> list[str]:
         f"from {document['from']} until before {document['to']}, duty of {', '.join(document['codes'])}",
         f"officers in these figures: {document['officers_assessed']}",
         "",
-        *([_unit_line(row) for row in document["units"]] or [NOT_PRINTED]),
+        *([_unit_line(row) for row in document["units"]] or [f"  {ENGLISH.say('site_days.nothing')}"]),
+        f"  {ENGLISH.say('site_days.not_named')}",
         "",
         *card_text(document["error_card"]),
         "",
@@ -110,13 +112,13 @@ def _of(section: pd.DataFrame) -> tuple[int, int]:
     return int((section["state"] == CONFIRMED).sum()), int(assessed.sum())
 
 
-def _unit(found: SiteDays, name: str, mine: pd.DataFrame) -> dict[str, Any]:
+def _unit(found: SiteDays, name: str, mine: pd.DataFrame) -> dict[str, Any] | None:
     confirmed, days = int(mine["confirmed"].sum()), int(mine["days"].sum())
     amounts = [dict(zip(mine["officer"], mine[column], strict=True)) for column in ("days", "confirmed")]
     almost = 100 * confirmed >= ALMOST_ALL * days
     others = [] if almost else [dict(zip(mine["officer"], mine["days"] - mine["confirmed"], strict=True))]
     if not all(may_print(part, len(mine)) for part in (*amounts, *others)):
-        return {"unit": name, "days": None, "confirmed_percent": None, "target": NOT_PRINTED}
+        return None
     percent = min(100 * confirmed // days // 10 * 10, ALMOST_ALL)
     return {
         "unit": name,
@@ -128,8 +130,6 @@ def _unit(found: SiteDays, name: str, mine: pd.DataFrame) -> dict[str, Any]:
 
 def _unit_line(row: Mapping[str, Any]) -> str:
     name = f"{row['unit']}: " if row["unit"] else ""
-    if row["days"] is None:
-        return f"  {name}{NOT_PRINTED}"
     share = f"at least {row['confirmed_percent']} % of about {row['days']:,} days confirmed"
     return f"  {name}{share}; {OTHERS}. Target: {row['target']}"
 

@@ -27,17 +27,19 @@ from offduty.analyses.own_answer_page import own_answer_page
 from offduty.analyses.roster_files import Declared, declared_of, read_table, read_units
 from offduty.cli.agreed_policy import agreed_policy
 from offduty.cli.answer_files import check_names, check_section, csv_bytes, hand_out
-from offduty.cli.asked_tables import asked_tables, key_of_job
-from offduty.cli.console import print_answer, print_lines
+from offduty.cli.asked_tables import asked_tables, key_of_job, tell_left_out
+from offduty.cli.console import print_answer, print_lines, say
 from offduty.cli.log_asked import log_asked
 from offduty.cli.options import given_officer
 from offduty.config.key_files import fingerprint, load_pseudonym_key
 from offduty.config.policy import Policy, deciding_sha256
-from offduty.core.errors import UsageError
+from offduty.core.disclosure import MINIMUM
+from offduty.core.errors import InputError, UsageError
 from offduty.core.ids import clean_id
 from offduty.core.instants import FOREVER_US, NEVER_US, instant, iso_text, midnight
 from offduty.core.interval import Interval
 from offduty.core.locations import Location, store_location
+from offduty.geofence.sites import settle_sites
 from offduty.pages.language import ENGLISH, Language
 from offduty.runs.read_decided import DecidedRelease, read_decided
 from offduty.runs.request import instant_of
@@ -155,7 +157,10 @@ def ask_store(
         raise UsageError("no run of the store decided any of this time; offduty current says what is there")
     _check_runs(release, policy, key)
     roster = named.read_roster()
+    tell_left_out(len(roster.tables), release.runs)
     sites, site_tables = named.read_sites() if "sites" in given.tables else (pa.table({}), ())
+    if "sites" in given.tables:
+        _check_sites(sites, policy)
     units = None if given.units is None else read_units(given.units)
     tables = (*roster.tables, *site_tables, *([] if given.units is None else [read_table("units", given.units)]))
     newest = max(instant(run["as_of"]) or 0 for run in release.runs)
@@ -201,6 +206,37 @@ def day(text: str | None, option: str) -> date | None:
         return None if text is None else date.fromisoformat(text)
     except ValueError:
         raise UsageError(f"{option} is not a date (such as 2026-03-02): {text!r}") from None
+
+
+def days_asked(start: str | None, end: str | None) -> tuple[date | None, date | None]:
+    """The local days that are asked about; `UsageError` where there is none: nothing would be found about anybody."""
+    first, last = day(start, "--from"), day(end, "--to")
+    if first is not None and last is not None and first >= last:
+        raise UsageError("--from must be before --to, which is the first day that is not asked about")
+    return first, last
+
+
+def tell_windows(officers: Iterable[str], assessed: Iterable[str]) -> None:
+    """Say why an answer has nothing in it: no duty at all, or duty of officers of whom the release knows none. Of fewer
+    than ten of them it is not said that they are not in it.
+    """
+    people = {*officers}
+    if not people:
+        say("the roster has no duty in this time, by what was recorded then: is it the right one, and the right time?")
+    elif len(people) >= MINIMUM and not {*assessed}:
+        say("of no officer of the roster anything is assessed: is it the roster of the runs of this store?")
+
+
+def _check_sites(sites: pa.Table, policy: Policy) -> None:
+    """Say which sites count for nobody. Raises `InputError` where all of them do: nobody would be at any site."""
+    settled = settle_sites(sites, policy.legs.max_site_km2)
+    bad = len({(each.file, each.row) for each in settled.refused}) + settled.too_large
+    if not bad:
+        return
+    why = f"cannot be understood, or are larger than legs.max_site_km2 ({policy.legs.max_site_km2:g} km²)"
+    if bad >= sites.num_rows:
+        raise InputError(f"not one of the sites counts: they {why}. offduty check names their rows; correct them")
+    say(f"{bad} of {sites.num_rows} sites {why}: nobody is at them. offduty check names their rows")
 
 
 def asked_before(root: Path, key: bytes, officer: str) -> pd.DataFrame:

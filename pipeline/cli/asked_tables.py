@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from offduty.analyses.roster_files import NamedTables
+from offduty.cli.console import say
 from offduty.config.job import Job
 from offduty.config.job_paths import JobPath
 from offduty.core.errors import UsageError
@@ -27,6 +29,18 @@ def asked_tables(job: Path | None, plain: Mapping[str, str | None]) -> NamedTabl
         raise UsageError(f"name the tables: with --inputs the job of the runs, or with {options} plain files")
     paths = {table: JobPath(where, Path()) for table, where in plain.items() if where is not None}
     return NamedTables(paths.get("roster"), paths.get("sites"))
+
+
+def tell_left_out(files: int, runs: Sequence[Mapping[str, Any]]) -> None:
+    """Say that ``files`` of a roster are fewer than the newest of these ``runs`` (manifests, in the order of the log)
+    read: the answer is about a part. Rosters grow, so bytes and names are not compared; check 8.2 of verify does.
+    """
+    read = sum(given["table"] == "roster" for given in runs[-1]["inputs"]) if runs else 0
+    if files < read:
+        say(
+            f"the newest run over this time read {read} files of the roster, and this reads {files}: it is about a part"
+            " of the roster. Name all of them, as a folder or a pattern, or with --inputs the job"
+        )
 
 
 def key_of_job(job: Path | None) -> Path:

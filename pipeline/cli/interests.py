@@ -16,12 +16,13 @@ from offduty.analyses.own_answer_page import own_answer_page
 from offduty.analyses.roster_files import RosterFiles, read_register, read_table
 from offduty.cli.agreed_policy import agreed_policy
 from offduty.cli.answer_files import check_names, check_section, csv_bytes, hand_out, json_bytes
-from offduty.cli.asked_store import OWN, OWN_PAGE, Given, ask_store, check_logging, day, free_names
+from offduty.cli.asked_store import OWN, OWN_PAGE, Given, ask_store, check_logging, days_asked, free_names
 from offduty.cli.asked_tables import asked_tables
 from offduty.cli.console import print_answer, print_lines, say
 from offduty.cli.options import given_officer
 from offduty.core.disclosure import count_in_words, printable
 from offduty.core.errors import InputError, UsageError
+from offduty.core.ids import clean_id
 from offduty.pages.language import Language
 from offduty.pages.language import language as find_language
 from offduty.runs.request import instant_or_now
@@ -56,7 +57,7 @@ def interests(
     release clears overlaps, and its log says that this was asked.
     """
     said_in = find_language(language)
-    days = _days(start, end)
+    days = days_asked(start, end)
     if store is None:
         if key is not None:
             raise UsageError("--key is for a release, which clears what the records say: name the store, too")
@@ -72,6 +73,7 @@ def interests(
         declared = read_register(register)
         asked, root = ask_store(given, *days, end_of, declared.get("officer_id", ()))
         asked = replace(asked, tables=(*asked.tables, read_table("register", register)))
+        declared = read_register(register)
         found = question(
             declared,
             asked.roster,
@@ -113,8 +115,9 @@ def _records(
     rules_ = agreed_policy(policy, notes=agreement)
     check_names(output, _names(officer), force)
     as_of_us = instant_or_now(as_of, rules_.policy.timezone, "--as-of")
+    declared = read_register(register)
     found = question(
-        read_register(register),
+        declared,
         read.rows,
         rules_,
         as_of_us=as_of_us,
@@ -124,21 +127,18 @@ def _records(
     )
     _check_assessed(found, register)
     if officer is not None:
-        section = found.section(given_officer(officer))
+        about = given_officer(officer)
+        section = found.section(about)
+        if not any(
+            clean_id(str(each)) == about for each in (*declared["officer_id"], *read.rows["officer_id"].to_pylist())
+        ):
+            say("neither register nor roster names anybody of this id, so the section is empty: is it another letter?")
         own = {OWN: csv_bytes(section), OWN_PAGE: own_answer_page(NAME, section, None, language)}
         hand_out(output, own, force, private=True)
         return print_lines(own_text(section))
     files = _everybody(found, language)
     hand_out(output, files, force, private=False)
     return print_answer(files[SUMMARY]) if as_json else print_lines(summary_text(json.loads(files[SUMMARY])))
-
-
-def _days(start: str | None, end: str | None) -> tuple[date | None, date | None]:
-    """The local days that are asked about; `UsageError` where there is none: nothing would be found about anybody."""
-    first, last = day(start, "--from"), day(end, "--to")
-    if first is not None and last is not None and first >= last:
-        raise UsageError("--from must be before --to, which is the first day that is not asked about")
-    return first, last
 
 
 def _check_assessed(found: Interests, register: Path) -> None:

@@ -6,7 +6,6 @@ whom `offduty synth` made up. A trial is refused there as well, because lifts ne
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -27,11 +26,12 @@ from offduty.core.locations import Location
 from offduty.store.open_store import local_copy
 
 if TYPE_CHECKING:
-    from offduty.redteam import ground_truth, home_lifts, metrics
+    from offduty.redteam import ground_truth, home_lifts, metrics, truth_tables
 else:
     ground_truth = when_used("offduty.redteam.ground_truth")
     home_lifts = when_used("offduty.redteam.home_lifts")
     metrics = when_used("offduty.redteam.metrics")
+    truth_tables = when_used("offduty.redteam.truth_tables")
 
 Document = Mapping[str, Any]
 NEAR_DEGREES = 0.01
@@ -121,17 +121,16 @@ def _homes_are_those_of(inputs: JobInputs, truth: Path) -> bool:
 
     Of places in another form than `offduty synth` writes, and of a truth without such homes, it cannot be told.
     """
-    rows = ground_truth.read_table(truth / "homes.csv", ground_truth.HOMES)
+    rows = truth_tables.read_homes(truth / "homes.csv")
     homes = [row for row in rows if row.get("on_record") == "True"]
     path = inputs.places.path
     if not homes or not path.is_file() or path.suffix != ".geojson" or declared_of(inputs.declared, ("places",)):
         return True
     places: dict[str, list[tuple[float, float]]] = defaultdict(list)
-    for feature in json.loads(path.read_text(encoding="utf-8"))["features"]:
-        geometry, officer = feature["geometry"], feature["properties"].get("officer_id", "")  # none: everybody's
-        if geometry["type"] in ("Point", "Polygon"):
-            lon, lat = geometry["coordinates"] if geometry["type"] == "Point" else geometry["coordinates"][0][0]
-            places[officer].append((float(lon), float(lat)))
+    for feature, corners in truth_tables.read_features(path):
+        if corners is not None:
+            owner = (feature.get("properties") or {}).get("officer_id", "")  # none: everybody's
+            places[str(owner)].append(corners[0])
     near = [any(_is_near(row, *place) for place in places[row["officer_id"]]) for row in homes]
     return 2 * sum(near) >= len(near)
 

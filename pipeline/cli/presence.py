@@ -11,7 +11,7 @@ from offduty.analyses.presence import presence as question
 from offduty.analyses.presence_page import presence_page
 from offduty.analyses.presence_summary import own_text, sites_by_hour, summary, summary_text, weeks
 from offduty.cli.answer_files import csv_bytes, json_bytes
-from offduty.cli.asked_store import OWN, OWN_PAGE, Given, ask_store, day, free_names
+from offduty.cli.asked_store import OWN, OWN_PAGE, Given, ask_store, days_asked, free_names, tell_windows
 from offduty.pages.language import Language
 from offduty.pages.language import language as find_language
 
@@ -48,7 +48,7 @@ def presence(
     given = Given(
         store, policy, inputs, roster, sites, key, units, as_of, officer, role, because, signing, output, as_json, force
     )
-    first, last = day(start, "--from"), day(end, "--to")
+    first, last = days_asked(start, end)
     free_names(given, (SUMMARY, WEEKS, SITES, PAGE) if officer is None else (OWN, OWN_PAGE))
     with ExitStack() as end_of:
         asked, root = ask_store(given, first, last, end_of)
@@ -65,6 +65,7 @@ def presence(
             units=asked.units,
             declared=asked.declared,
         )
+        tell_windows(found.windows["officer"], found.assessed["officer"])
         parameters = {"from": start or "", "to": end or ""}
         if asked.officer is not None:
             section = found.section(asked.officer)

@@ -13,7 +13,7 @@ from offduty.analyses.site_days import site_days as question
 from offduty.analyses.site_days_page import site_days_page
 from offduty.analyses.site_days_summary import own_text, summary, summary_text, units
 from offduty.cli.answer_files import csv_bytes, json_bytes
-from offduty.cli.asked_store import OWN, OWN_PAGE, Given, ask_store, free_names
+from offduty.cli.asked_store import OWN, OWN_PAGE, Given, ask_store, free_names, tell_windows
 from offduty.core.errors import UsageError
 from offduty.pages.language import Language
 from offduty.pages.language import language as find_language
@@ -69,6 +69,7 @@ def site_days(
             units=asked.units,
             declared=asked.declared,
         )
+        tell_windows(found.days["officer"], found.counts()["officer"])
         parameters = {"from": f"{start}", "to": f"{end}", "codes": ", ".join(codes)}
         if asked.officer is not None:
             section = found.section(asked.officer)
@@ -87,12 +88,15 @@ def period_of(text: str) -> tuple[date, date]:
         if re.fullmatch(r"\d{4}-\d\d", text):
             year, month = int(text[:4]), int(text[5:])
             return date(year, month, 1), date(year + month // 12, month % 12 + 1, 1)
-        first, _, last = text.partition("/")
-        return date.fromisoformat(first), date.fromordinal(date.fromisoformat(last).toordinal() + 1)
+        first, last = (date.fromisoformat(part) for part in text.split("/"))
+        end = date.fromordinal(last.toordinal() + 1)
     except ValueError:
         raise UsageError(
             f"--period is a month (2026-03), or its first and last day (2026-03-02/2026-04-12): {text!r}"
         ) from None
+    if last < first:
+        raise UsageError("--period ends before it begins: write its first day before the slash")
+    return first, end
 
 
 def _everybody(found: SiteDays, language: Language) -> dict[str, bytes]:

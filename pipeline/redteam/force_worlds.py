@@ -12,8 +12,9 @@ import numpy as np
 
 from offduty.redteam import run_filter
 from offduty.redteam.attacker_view import Flags
-from offduty.redteam.ground_truth import ForceTruth, read_force, read_table
+from offduty.redteam.ground_truth import ForceTruth, read_force
 from offduty.redteam.run_filter import PolicyChanges
+from offduty.redteam.truth_tables import read_table
 from offduty.runs.run import run
 from offduty.synth import Habits, write
 

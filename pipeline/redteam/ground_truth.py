@@ -6,11 +6,9 @@ density are required; without the true tracks, the attacks that are scored by th
 
 from __future__ import annotations
 
-import csv
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any, TypeAlias
 from zoneinfo import ZoneInfo
@@ -24,14 +22,17 @@ from offduty.core.errors import InputError
 from offduty.outputs.pseudonyms import period, pseudonym
 from offduty.redteam.attacker_view import Flags, Floats, Ints, KnownDuties, PublicKnowledge, VisibleRows
 from offduty.redteam.scenarios import RECORDED_M, DeviceStream, Scenario, ScenarioSetup
+from offduty.redteam.truth_tables import read_corners, read_density, read_homes, read_shifts, read_tracks, wall
 from offduty.synth.arrays import DAY_S
 from offduty.synth.geography import HALF_HEIGHT_M, HALF_WIDTH_M, METRES_PER_LAT, METRES_PER_LON, ORIGIN_LAT, ORIGIN_LON
 from offduty.transparency.log import read_log
 
 Words: TypeAlias = npt.NDArray[np.str_]
 BELLS = np.linspace(0.3, 1.4, 12)  # the widths of the bells that a town consists of, relative to its spread
-HOMES, DENSITY = ("officer_id", "lon", "lat"), ("lon", "lat", "weight", "spread_m")
-"""The columns that are read of homes.csv and of density.csv."""
+TRACKS, SENT = ("officer_id", "state"), ("observed_at", "lon", "lat", "accuracy_m")
+"""The columns that are read of the true tracks and of the pings."""
+MOST_DAYS = 4_000
+"""So many days after the first one nothing is read."""
 AT_HOME = ("home", "other_home", "lunch_home")
 
 
@@ -56,7 +57,8 @@ class ForceTruth:
 
     `homes_m` is (officers, homes, 2), NaN where there are fewer. `roster` and `true_rows` are None where they were not
     given. Released times are truncated to `step_s`; rounding moved released positions by at most `round_m`. `fence_m`
-    is how far from a home on record positions are hidden, which the policy says to everybody.
+    is how far from a home on record positions are hidden, which the policy says to everybody. Duty 0 is of the first
+    day of the release or of the tracks, whose `weekday` is 0 for a Monday.
     """
 
     visible: VisibleRows
@@ -69,6 +71,7 @@ class ForceTruth:
     step_s: float = 60.0
     round_m: float = 8.0
     fence_m: float = RECORDED_M + 200.0
+    weekday: int = 0
 
     def public(self, fence_m: float | None) -> PublicKnowledge:
         """What anybody may know of this force."""
@@ -134,7 +137,8 @@ def read_force(
     step_s, round_m = float(policy["release"]["time_step_s"]), 80_000 / 10.0 ** int(policy["release"]["decimals"])
     fence_m = RECORDED_M + float(policy["places"]["buffer_m"])
     density = _density(truth / "density.csv")
-    return ForceTruth(visible, homes, density, known, _sites(sites), rows, every_s, step_s, round_m, fence_m)
+    known_sites, weekday = _sites(sites), first.weekday()
+    return ForceTruth(visible, homes, density, known, known_sites, rows, every_s, step_s, round_m, fence_m, weekday)
 
 
 def _first_day(truth: Path, files: list[Path]) -> date:
@@ -147,33 +151,13 @@ def _first_day(truth: Path, files: list[Path]) -> date:
     return date.fromisoformat(min(named))
 
 
-def read_table(path: Path, columns: tuple[str, ...] = ()) -> list[dict[str, str]]:
-    """The rows of a CSV file of the truth; `InputError` where it is missing, lacks one of the ``columns``, or has a row
-    that ends before it.
-    """
-    if not path.is_file():
-        raise InputError("is missing from the truth; attacks are scored by homes.csv and density.csv", file=path.name)
-    with path.open(encoding="utf-8", newline="") as file:
-        lines = csv.DictReader(file)
-        lacking = [name for name in columns if name not in (lines.fieldnames or ())]
-        if lacking:
-            raise InputError(
-                f"the truth lacks {', '.join(lacking)}: give the file as offduty synth --truth wrote it", file=path.name
-            )
-        rows = list(lines)
-    for number, row in enumerate(rows):
-        if any(row[name] is None for name in columns):
-            raise InputError("a row of the truth has too few values", file=path.name, row=number)
-    return rows
-
-
 def metres(lon: Floats, lat: Floats) -> tuple[Floats, Floats]:
     """Positions in degrees as metres from the centre of the synthetic county."""
     return (lon - ORIGIN_LON) * METRES_PER_LON, (lat - ORIGIN_LAT) * METRES_PER_LAT
 
 
 def _homes(path: Path) -> tuple[Floats, dict[str, int]]:
-    rows = read_table(path, HOMES)
+    rows = read_homes(path)
     officers = {name: number for number, name in enumerate(sorted({row["officer_id"] for row in rows}))}
     found = np.full((len(officers), 4, 2), np.nan)
     count = np.zeros(len(officers), np.int64)
@@ -189,7 +173,7 @@ def _density(path: Path) -> Callable[[Floats, Floats], Floats]:
     """The density of homes (of all homes, per square metre): bells of several widths for each town, and an even density
     for the countryside.
     """
-    every = read_table(path, DENSITY)
+    every = read_density(path)
     towns = [row for row in every if row["lon"]]
     whole = sum(float(row["weight"]) for row in every)
     even = (whole - sum(float(row["weight"]) for row in towns)) / whole / (4 * HALF_WIDTH_M * HALF_HEIGHT_M)
@@ -212,7 +196,7 @@ def blind_hits(homes_m: Floats, towns: Path, density: Callable[[Floats, Floats],
     disc of 200 m (threat-model#blind-guess).
     """
     best = 0.0
-    for row in read_table(towns, DENSITY):
+    for row in read_density(towns):
         if row["lon"]:
             at_x, at_y = metres(np.float64(row["lon"]), np.float64(row["lat"]))  # type: ignore[arg-type]
             side = np.linspace(-200, 200, 41)
@@ -267,38 +251,33 @@ def _roster(
     is granted.
     """
     newest: dict[str, dict[str, str]] = {}
-    for row in sorted(read_table(path), key=lambda row: row["recorded_at"]):
+    for row in sorted(read_shifts(path, zone), key=lambda row: row["recorded_at"]):
         newest[row["shift_id"]] = row
-    days = max((_wall(row["starts_at"], zone).date() - first).days for row in newest.values()) + 1
+    known = [(row, wall(row["starts_at"], zone), wall(row["ends_at"], zone)) for row in newest.values()]
+    shifts = [(row, begins, ends, (begins.date() - first).days) for row, begins, ends in known if begins and ends]
+    days = max(day for _, _, _, day in shifts) + 1
+    if not 0 < days < MOST_DAYS:
+        raise InputError(
+            "its last shift begins before the release, or years after it: name the roster of this time", file=path.name
+        )
     start, end = np.full((len(officers), days), np.inf), np.full((len(officers), days), -np.inf)
-    for row in newest.values():
-        who, day = officers.get(row["officer_id"]), (_wall(row["starts_at"], zone).date() - first).days
+    for row, begins, ends, day in shifts:
+        who = officers.get(row["officer_id"])
         if who is not None and day >= 0 and row["status"] == "active" and row["duty_code"] in codes:
-            start[who, day] = min(start[who, day], (_wall(row["starts_at"], zone) - epoch).total_seconds())
-            end[who, day] = max(end[who, day], (_wall(row["ends_at"], zone) - epoch).total_seconds())
+            start[who, day] = min(start[who, day], (begins - epoch).total_seconds())
+            end[who, day] = max(end[who, day], (ends - epoch).total_seconds())
     nobody = ~np.isfinite(start)
     start[nobody] = end[nobody] = np.nan
     entry = np.arange(start.size)
     return KnownDuties(entry // days, entry % days, start.ravel(), end.ravel())
 
 
-def _wall(text: str, zone: ZoneInfo) -> datetime:
-    """A roster's time as an instant; a wall time in the policy's zone unless it carries an offset."""
-    instant = datetime.fromisoformat(text)
-    return (instant if instant.tzinfo else instant.replace(tzinfo=zone)).astimezone(UTC)
-
-
 def _sites(path: Path | None) -> Floats:
     """The centres of the sites in metres, (sites, 2); empty where the attacker does not know them."""
     if path is None:
         return np.zeros((0, 2))
-    middles = []
-    for feature in json.loads(path.read_text(encoding="utf-8"))["features"]:
-        geometry = feature["geometry"]
-        corners = [geometry["coordinates"]] if geometry["type"] == "Point" else geometry["coordinates"][0][:-1]
-        lon, lat = np.array(corners, np.float64).mean(axis=0)
-        middles.append(metres(lon, lat))
-    return np.array(middles, np.float64)
+    middles = [metres(*np.array(corners, np.float64).mean(axis=0)) for corners in read_corners(path)]
+    return np.array(middles, np.float64).reshape(-1, 2)
 
 
 def _rows(
@@ -313,7 +292,8 @@ def _rows(
         if entry["table"] == "pings":
             if not (true.is_file() and sent.is_file()):
                 return None
-            parts.append(_file_rows(pq.read_table(true), pq.read_table(sent), ledger, entry["file"], officers, epoch))
+            pairs = read_tracks(true, TRACKS), read_tracks(sent, SENT)
+            parts.append(_file_rows(*pairs, ledger, entry["file"], officers, epoch))
     return TrueRows(*(np.concatenate([part[k] for part in parts]) for k in range(7))) if parts else None
 
 
@@ -331,5 +311,5 @@ def _file_rows(
     x_m, y_m = metres(sent["lon"].fill_null(np.nan).to_numpy(), sent["lat"].fill_null(np.nan).to_numpy())
     accuracy = sent["accuracy_m"].fill_null(np.nan).to_numpy()
     state = np.asarray(true["state"].cast(pa.string()).to_numpy(zero_copy_only=False), dtype="U12")
-    usable: Flags = (who >= 0) & (np.abs(x_m) < 1e6) & (np.abs(y_m) < 1e6) & (t_s > -DAY_S) & (t_s < 4_000 * DAY_S)
+    usable: Flags = (who >= 0) & (np.abs(x_m) < 1e6) & (np.abs(y_m) < 1e6) & (t_s > -DAY_S) & (t_s < MOST_DAYS * DAY_S)
     return tuple(column[usable] for column in (who, t_s, x_m, y_m, accuracy, state, reason))

@@ -18,8 +18,9 @@ from offduty.outputs.pseudonyms import pseudonym
 from offduty.redteam import force_worlds, metrics
 from offduty.redteam.attacker_view import Flags, Ints, KnownDuties, VisibleRows
 from offduty.redteam.attacks import ledger_counts, week_links
-from offduty.redteam.ground_truth import ForceTruth, read_table
+from offduty.redteam.ground_truth import ForceTruth
 from offduty.redteam.results import FILTER, ResultRow
+from offduty.redteam.truth_tables import read_table
 from offduty.runs.run import run
 
 DAYS, WEEK = 14, 7
@@ -51,12 +52,23 @@ def trial(folder: Path, setup: InsiderSetup) -> Iterator[ResultRow]:
 
 
 def weeks(force: ForceTruth) -> list[VisibleRows]:
-    """The rows of each of two weeks, from Monday to Sunday: what one pseudonym of the default policy covers."""
+    """The rows of each of two weeks, from Monday to Sunday: what one pseudonym of the default policy covers. Duty 0 is
+    of their Monday.
+    """
     found = []
     for week in range(DAYS // WEEK):
-        rows = force.visible.take(np.flatnonzero(force.visible.duty // WEEK == week))
-        found.append(replace(rows, duty=rows.duty % WEEK))
+        day = force.visible.duty - first_monday(force) - week * WEEK
+        rows = np.flatnonzero((day >= 0) & (day < WEEK))
+        found.append(replace(force.visible.take(rows), duty=day[rows]))
     return found
+
+
+def first_monday(force: ForceTruth) -> int:
+    """The day of the first week, counted from that of duty 0: the first Monday from then on, for the days before it
+    have other pseudonyms. Where nothing was released from that Monday on it is the one before.
+    """
+    monday = -force.weekday % WEEK
+    return monday if int(force.visible.duty.max(initial=0)) >= monday else monday - WEEK
 
 
 def _links(force: ForceTruth, setup: InsiderSetup) -> Iterator[ResultRow]:
@@ -77,8 +89,9 @@ def named(force: ForceTruth, row: ResultRow) -> ResultRow:
     """B names the pseudonyms of the first week by the roster."""
     roster, week = force.roster, weeks(force)[0]
     assert roster is not None
-    some = np.flatnonzero(roster.duty < WEEK)
-    known = KnownDuties(roster.who[some], roster.duty[some], roster.start_s[some], roster.end_s[some])
+    day = roster.duty - first_monday(force)
+    some = np.flatnonzero((day >= 0) & (day < WEEK))
+    known = KnownDuties(roster.who[some], day[some], roster.start_s[some], roster.end_s[some])
     found = week_links.name(week, known)
     right = (found == np.arange(week.officers))[visible_pseudonyms(week)]
     return replace(row, finding=_percent(right, "named"), line=NO_CLAIM)

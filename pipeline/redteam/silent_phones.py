@@ -22,9 +22,10 @@ from offduty.redteam.attacks import adaptive, late_fixes, silent_door, two_polic
 from offduty.redteam.attacks.subtraction import only_in
 from offduty.redteam.experiments import KNOWN
 from offduty.redteam.force_worlds import FIRST, POLICIES, WORLDS
-from offduty.redteam.ground_truth import ForceTruth, blind_hits, metres, read_table
+from offduty.redteam.ground_truth import ForceTruth, blind_hits, metres
 from offduty.redteam.results import ResultRow, counted, scored
 from offduty.redteam.run_filter import PolicyChanges
+from offduty.redteam.truth_tables import read_table
 from offduty.runs.run import run
 from offduty.synth import Habits
 

@@ -20,9 +20,10 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from offduty.redteam import force_worlds
-from offduty.redteam.ground_truth import metres, read_table
+from offduty.redteam.ground_truth import metres
 from offduty.redteam.results import ResultRow, counted
 from offduty.redteam.run_filter import RULES_OF_VERSION_1
+from offduty.redteam.truth_tables import read_table
 from offduty.runs.run import run
 from offduty.synth.places import circle
 from offduty.transparency.log import read_log

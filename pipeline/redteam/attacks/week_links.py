@@ -42,14 +42,15 @@ def _profiles(*weeks: VisibleRows) -> list[Floats]:
 
 def name(visible: VisibleRows, roster: KnownDuties) -> Ints:
     """For each pseudonym the officer whose duties fit its rows best; -1 where it has no row. The roster is of the same
-    days.
+    days; of days that it does not have, or without any, nothing is known.
     """
+    visible = visible.take(np.flatnonzero(visible.duty <= roster.duty.max(initial=-1)))
+    if not len(visible):
+        return np.full(visible.officers, -1)
     days, officers = int(roster.duty.max()) + 1, int(roster.who.max()) + 1
     start_s, end_s = (column.reshape(officers, days) for column in (roster.start_s, roster.end_s))
     first_s, last_s = np.full((2, visible.officers, days), np.nan)
     begins = np.flatnonzero(np.append(True, (np.diff(visible.who) != 0) | (np.diff(visible.duty) != 0)))
-    if not len(visible):
-        return np.full(visible.officers, -1)
     ends = np.append(begins[1:], len(visible)) - 1
     first_s[visible.who[begins], visible.duty[begins]] = visible.t_s[begins]
     last_s[visible.who[begins], visible.duty[begins]] = visible.t_s[ends]

@@ -90,13 +90,16 @@ def _weeks(evidence: DutyEvidence, windows: dict[str, list[AnsweredWindow]]) -> 
                 by_unit[unit_of(evidence, officer)][monday].append((officer, each.state == CONFIRMED))
     for unit, weeks in sorted(by_unit.items()):
         everybody = len({officer for rows in weeks.values() for officer, _ in rows})
-        groups = _joined_weeks(weeks, everybody)
-        if groups is None:
-            yield [unit, min(weeks), max(weeks), "", ""]
-        for begin, last, found in groups or []:
+        outer = [
+            monday
+            for monday in (min(weeks), max(weeks))
+            if not may_print(Counter(officer for officer, _ in weeks[monday]), everybody)
+        ]
+        for begin, last, found in _joined_weeks(weeks, everybody) or []:
             of, confirmed = found.every.total, found.confirmed.total
             percent = min(100 * confirmed // of // 10 * 10, 90)
-            yield [unit, begin, last, (of + 5) // 10 * 10, percent]
+            ends = ("" if monday in outer else monday for monday in (begin, last))
+            yield [unit, *ends, (of + 5) // 10 * 10, percent]
 
 
 class _Tally:
@@ -263,20 +266,21 @@ def site_days_tables(
         states = [state for _, state in mine if state != NOT_ASSESSED]
         if len(states) >= TEN:
             by_unit[unit_of(evidence, officer)][officer] = states.count(CONFIRMED), len(states)
-    rows = [_unit(unit, people, target_percent) for unit, people in sorted(by_unit.items())]
+    rows = [row for unit, people in sorted(by_unit.items()) for row in _unit(unit, people, target_percent)]
     return {"site-days-units.csv": as_csv([["unit", "days", "confirmed_percent", "target"], *rows])}
 
 
-def _unit(unit: str, people: dict[str, tuple[int, int]], target: int) -> list[Any]:
+def _unit(unit: str, people: dict[str, tuple[int, int]], target: int) -> Iterable[list[Any]]:
+    """The row of a unit; none where it may not be printed."""
     confirmed, days = (sum(each[i] for each in people.values()) for i in (0, 1))
     almost = 10 * confirmed >= 9 * days
     counted = [Counter({who: each[i] for who, each in people.items()}) for i in (0, 1)]
     counted += [] if almost else [Counter({who: each[1] - each[0] for who, each in people.items()})]
     if not all(may_print(amounts, len(people)) for amounts in counted):
-        return [unit, "", "", "not printed: about too few people"]
+        return
     shown = "shown" if 100 * confirmed >= target * days else "not shown"
     words = shown if target else "no target was agreed on"
-    return [unit, (days + 5) // 10 * 10, min(100 * confirmed // days // 10 * 10, 90), words]
+    yield [unit, (days + 5) // 10 * 10, min(100 * confirmed // days // 10 * 10, 90), words]
 
 
 def as_csv(rows: Iterable[Iterable[Any]]) -> bytes:

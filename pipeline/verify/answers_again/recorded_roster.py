@@ -63,7 +63,7 @@ class RecordedRoster:
         versions = read_versions(rows, rules)
         settled = settle_versions(versions, rules)
         self.officers = frozenset(assessed(versions, rules))
-        everybody = {row.id("officer_id") for row in rows} - {None}
+        everybody = {version.officer for version in versions} - {None}
         self.not_assessed = len(everybody) - len(self.officers)
         self.shifts = _by_shift(versions, {(row.file, row.row): row for row in rows})
         clashing = {cell for each in settled.contradictions for cell in each.rows}

@@ -196,8 +196,12 @@ def _about_staff(check: CheckBuilder, entry: AuditedEntry, case: _Case) -> None:
         with check.reading(f"{where(entry)}: what it says it read cannot be read, so nothing was answered from it"):
             read = [(name, path) for name, path in case.tables if path]
             audit_again(check, entry, _rules(case), _terms(case), read, case.key)
-        _left_out(check, case)
-        return
+    else:
+        _from_release(check, entry, case)
+    _left_out(check, case)
+
+
+def _from_release(check: CheckBuilder, entry: AuditedEntry, case: _Case) -> None:
     parts = list(case.parts())
     numbers = sorted({part[0].number for part in parts})
     runs = [run.run_id for run in case.log.runs() if run.number in numbers]
@@ -219,13 +223,13 @@ def _sizes(check: CheckBuilder, case: _Case) -> None:
 
 
 def _left_out(check: CheckBuilder, case: _Case) -> None:
-    """Say that there are files of the roster that an audit did not read: an audit of a part finds less."""
+    """Say that there are files of the roster that an analysis did not read: of a part it answers something else."""
     read = {table["sha256"] for table in case.entry.document["tables"] if table["table"] == "roster"}
     others = 0 if case.given is None else case.given.not_among("roster", read)
     if others:
         check.not_done(
             explain(
-                "entry {entry}: files of the roster that the job names and the audit did not read: {files}; were they"
+                "entry {entry}: files of the roster that the job names and the answer did not read: {files}; were they"
                 " there then?",
                 entry=EntryNumber(case.entry.number),
                 files=Count(others, Unit.FILES),

@@ -70,15 +70,29 @@ def test_a_page_names_nobody(name):
 
 
 def test_presence_draws_what_its_table_has_and_the_rest_as_unknown():
-    """One bar for each week of a unit that is printed; a unit of five people is unknown as a whole."""
+    """One bar for each week of a unit that is printed; a unit of five people is not named."""
     document = presence_summary(shown_presence())
     found = read(PAGES["presence"])
     pictures = {one.all("title")[0].text.rpartition(": ")[2]: one for one in weekly(found)}
     printed = [row for row in document["weeks"] if row["unit"] == "north"]
     assert [row["confirmed_percent"] for row in printed] == [round(share) for share in shares(pictures["north"])]
-    assert pictures["small"].all("rect", "released") == []
-    assert len(pictures["small"].all("rect", "unknown")) == 1
+    assert set(pictures) == {row["unit"] for row in document["weeks"]} == {f"unit {HOSTILE}", "north"}
     assert len(pictures["north"].all("rect", "unknown")) == len(printed)
+
+
+def test_weeks_with_an_open_end_are_in_the_table_alone():
+    """In words, and with the reason; of the closed ones nothing changes."""
+    document = presence_summary(shown_presence())
+    document["weeks"] = [row for row in document["weeks"] if row["unit"] == "north"]
+    closed = read(presence_page(document))
+    document["weeks"][0]["from"] = document["weeks"][-1]["to"] = None
+    found = read(presence_page(document))
+    (before,), (after,) = weekly(closed), weekly(found)
+    assert len(after.all("rect", "unknown")) == len(before.all("rect", "unknown")) - 2
+    for words in (f"until {document['weeks'][0]['to']}", f"from {document['weeks'][-1]['from']} on", "one person"):
+        assert (words in found.text, words in closed.text) == (True, False)
+    document["weeks"] = [{**document["weeks"][0], "to": None}]
+    assert "in all weeks" in read(presence_page(document)).text
 
 
 def weekly(found: Element) -> list[Element]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
+from datetime import date
 
 import numpy as np
 import pandas as pd
@@ -12,7 +14,7 @@ from offduty.analyses.common_rules import NOTICE, forbidden_words
 from offduty.analyses.eligible_duty import NEVER_SEEN, NOT_DECIDED, RECORDED_AFTERWARDS, TOO_SHORT
 from offduty.analyses.error_cards import error_card, rules_sha256
 from offduty.analyses.presence import CONFIRMED, NOT_ASSESSED, NOT_VISIBLE, QUARTER_US, Presence
-from offduty.analyses.presence_summary import own_text, sites_by_hour, summary, summary_text, weeks
+from offduty.analyses.presence_summary import own_text, plain_rows, sites_by_hour, summary, summary_text, weeks
 from offduty.analyses.visible_rows import site_of_rows
 from offduty.config.policy import Policy
 from offduty.core.errors import UsageError
@@ -142,6 +144,9 @@ def test_a_position_beside_a_site_is_at_it_where_rounding_may_have_moved_it():
     assert sorted(set(site_of_rows(rows, table_of("sites", SITES), policy)["row"])) == [0, 1]
 
 
+MONDAY = (date(2026, 3, 2) - date(1970, 1, 1)).days
+
+
 def crowd(days: int = 5, officers: int = 30, silent: int = 0, unit: int = 15) -> tuple[SeenWorld, pd.DataFrame]:
     """Officers in two units, of whom the first so many are seen on the last day only."""
     seen = [
@@ -160,14 +165,29 @@ def crowd(days: int = 5, officers: int = 30, silent: int = 0, unit: int = 15) ->
 def test_a_share_is_about_ten_people_of_twenty_and_so_are_the_others():
     """Of fifteen nothing is printed; of thirty 90 and more; where four are mostly not visible, nothing again."""
     world, units = crowd()
-    assert weeks(asked(world, units=units))["windows"].isna().all()
+    assert weeks(asked(world, units=units)).empty
     (row,) = weeks(asked(world)).to_dict("records")
     assert (row["windows"], row["confirmed_percent"]) == (150, 90)
     few, _ = crowd(silent=5)
-    assert weeks(asked(few))["windows"].isna().all()
+    assert weeks(asked(few)).empty
     many, _ = crowd(silent=12)
     (row,) = weeks(asked(many)).to_dict("records")
     assert (row["windows"], row["confirmed_percent"]) == (150, 60)
+
+
+@pytest.mark.parametrize(("before", "after"), [(0, 0), (9, 0), (0, 9), (9, 9), (10, 10)])
+def test_no_outer_end_is_that_of_fewer_than_ten_people(before, after):
+    """Duty two weeks before all others, or a week after them, is in the sum; when it was is told where ten have it."""
+    days = [0] * before + [14 + 7 * week for week in range(3) for _ in range(30)] + [35] * after
+    officers = [*range(before), *(who for _ in range(3) for who in range(30)), *range(after)]
+    windows = pd.DataFrame({"officer": [f"o{who}" for who in officers], "day": np.array(days) + MONDAY, "unit": ""})
+    found = weeks(replace(asked(crowd()[0]), windows=windows.assign(state="confirmed")))
+    mondays = [f"2026-03-{day:02}" for day in (2, 16, 23, 30)]
+    begins = {0: [mondays[1]], 9: [None], 10: [mondays[0], "2026-03-09"]}[before]
+    ends = {0: [mondays[3]], 9: [None], 10: [mondays[3], "2026-04-06"]}[after]
+    assert [row["from"] for row in plain_rows(found)][: len(begins)] == begins
+    assert [row["to"] for row in plain_rows(found)][-len(ends) :] == ends
+    assert mondays[0] in found.to_csv() if before == 10 else mondays[0] not in found.to_csv()
 
 
 def test_sites_by_hour_have_ten_officers_or_no_row():

@@ -127,6 +127,19 @@ def test_what_is_recorded_after_as_of_is_not_there():
     assert audit([*rows, later]).edits.equals(audit(rows).edits)
 
 
+def test_who_is_known_only_after_as_of_is_no_officer_who_is_not_assessed():
+    """Of nobody whom no version names by then it is said that nothing is: an audit of last month stays what it was."""
+    rows = [shift(instant(8), instant(16), shift_id="a"), shift(instant(8), instant(16), shift_id="b", officer="o2")]
+    bad = shift("never", instant(16), shift_id="c", officer="o3")
+    later = [
+        shift(instant(8), instant(16), shift_id=f"n{number}", officer=f"new{number}", recorded="2029-01-01T00:00:00Z")
+        for number in range(12)
+    ]
+    for given in ([*rows, bad], [*later, *rows, bad]):
+        found = audit(given)
+        assert (found.rows, found.assessed, found.not_assessed) == (3, 2, 1)
+
+
 def test_without_people_self_is_not_assessed():
     """No R4, whoever recorded it."""
     found = audit(random_rows(1), people=None)

@@ -186,6 +186,46 @@ def test_an_answer_that_was_changed_is_found(folder, tmp_path, number):
     assert (check.status, check.found) == (Status.FAIL, 1)
 
 
+def in_parts(folder: Path, to: Path, job: str) -> None:
+    """The same force with its roster in two files, and a job that names both."""
+    shutil.copytree(folder, to, dirs_exist_ok=True)
+    (to / "r").mkdir()
+    lines = (folder / "roster.csv").read_text().splitlines()
+    for name, part in (("a", lines[1:300]), ("b", lines[300:])):
+        (to / f"r/{name}.csv").write_text("\n".join([lines[0], *part]) + "\n")
+    (to / job).write_text((folder / "job.toml").read_text().replace("roster.csv", "r/*.csv"))
+
+
+@pytest.mark.parametrize("name", ["presence", "days on site", "interests", "own copy"])
+def test_an_answer_from_a_part_of_the_roster_is_said_to_be_one(folder, tmp_path, name):
+    """By check 8.2, in the words that a roster audit has: what it answered is right, but of a part."""
+    in_parts(folder, tmp_path, "parts.toml")
+    runs = [entry.manifest for entry in read_log(folder / "store/log") if entry.is_run]
+    for number, (path, files) in enumerate((("r/a.csv", 1), ("r/*.csv", 0))):
+        question = [path if word == "roster.csv" else word for word in QUESTIONS[name]]
+        assert here(*question, cwd=tmp_path).returncode == 0
+        (log := tmp_path / f"log{number}").mkdir()
+        asked = canonical_json(dict(read_log(tmp_path / "store/log")[-1].document))
+        for place_, manifest in enumerate([*runs, asked]):
+            (log / entry_name(place_)).write_bytes(entry_bytes(manifest, read_log(log)))
+        check = made_again(tmp_path / "store", tmp_path / "parts.toml", log)
+        assert (check.found, check.count.value) == (0, 1)
+        said = f"the job names and the answer did not read: {files}; were they there then?"
+        wanted = (Status.NOT_DONE, True) if files else (Status.PASS, False)
+        assert (check.status, said in str(check.why)) == wanted
+
+
+@pytest.mark.parametrize("name", ["presence", "days on site", "interests"])
+def test_who_asks_about_a_part_of_the_roster_is_told_so(folder, tmp_path, name):
+    """At once, on standard error, where the runs read more files of it."""
+    in_parts(folder, tmp_path, "job.toml")
+    shutil.rmtree(tmp_path / "store")
+    assert here("run", "job.toml", "--as-of", AFTERWARDS, cwd=tmp_path).returncode == 0
+    for path, told in (("r/a.csv", True), ("r", False)):
+        done = here(*[path if word == "roster.csv" else word for word in QUESTIONS[name]], cwd=tmp_path)
+        assert (done.returncode, "about a part of the roster" in done.stderr) == (0, told), done.stderr
+
+
 HR = {
     "columns": {
         "shift_id": "Shift No",

@@ -90,6 +90,19 @@ def test_the_tables_of_a_small_roster(seed, people):
         assert section == csv_bytes(audit.own_section(officer))
 
 
+@pytest.mark.parametrize("recorded", ["2029-01-01T00:00:00Z", "unknown"])
+def test_who_is_known_only_after_as_of_is_counted_by_neither(recorded):
+    """A record time that cannot be read is none after it: then 12 of 24 are not assessed."""
+    rows = [shift(instant(8), instant(16), shift_id=f"s{number}", officer=f"o{number}") for number in range(24)]
+    rows += [{**row, "shift_id": f"new-{row['shift_id']}", "recorded_at": recorded} for row in rows[:12]]
+    for row in rows[24:]:
+        row["officer_id"] = f"new-{row['officer_id']}"
+    audit, made = roster_audit(roster(rows), terms(), as_of_us=AS_OF, people=PEOPLE, card={}), made_again(rows, terms())
+    assert made.tables() == tables_of(audit)
+    many = "all of them" if recorded != "unknown" else "25"
+    assert table_rows(made, "people")[0] == f"officers assessed,{many}"
+
+
 DECLARED: tuple[dict[str, Any], ...] = (
     {},
     {"time_zone": "Europe/London"},

@@ -233,7 +233,7 @@ def test_an_own_copy_of_a_part_of_the_roster_is_said_to_be_one(own_copies, tmp_p
     (tmp_path / "parts.toml").write_text(job)
     asked(tmp_path, *AUDIT, "--roster", "r/a.csv", *OF_KEY, "o3")
     check = again(tmp_path, log=rewritten(tmp_path, tmp_path / "log", -1, lambda document: None), job="parts.toml")
-    assert (check.status, "the audit did not read" in str(check.why)) == (Status.NOT_DONE, True)
+    assert (check.status, "the answer did not read" in str(check.why)) == (Status.NOT_DONE, True)
 
 
 OTHER_CODE = "0" * 64
@@ -377,7 +377,7 @@ def test_an_audit_of_a_part_of_the_roster_is_said_to_be_one(folder, tmp_path):
         log = rewritten(tmp_path, tmp_path / f"log{files}", -1, lambda document: None)
         check = again(tmp_path, log=log, job="parts.toml")
         assert (check.found, check.count.value) == (0, 1)
-        said = f"the job names and the audit did not read: {files}; were they there then?"
+        said = f"the job names and the answer did not read: {files}; were they there then?"
         wanted = (Status.NOT_DONE, True) if files else (Status.PASS, False)
         assert (check.status, said in str(check.why)) == wanted
 
