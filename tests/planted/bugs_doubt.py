@@ -368,22 +368,6 @@ KNOWN: tuple[Bug, ...] = (
         "answer[i] = _connected(found.start.early[before], found.end.until[before])",
         "answer[i] = True",
     ),
-    bug(
-        "a cancellation with a start alone undoes a leave of before",
-        "leaks leave that nobody called off",
-        "SPEC 3",
-        "duty/versions.py",
-        "after_start = ~found.start.read[later] | (found.end.until[taking] > found.start.late[later])",
-        "after_start = np.ones(len(later), np.bool_)",
-    ),
-    bug(
-        "a cancellation with an end alone undoes a leave of afterwards",
-        "leaks leave that nobody called off",
-        "SPEC 3",
-        "duty/versions.py",
-        "before_end = ~found.end.read[later] | (found.start.early[taking] < found.end.early[later])",
-        "before_end = np.ones(len(later), np.bool_)",
-    ),
 )
 
 FIXES: tuple[Bug, ...] = (
