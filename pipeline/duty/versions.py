@@ -296,7 +296,8 @@ def _undone(found: RosterRows, order: Ints, taking: Bools) -> Ints:
         a, b = rows[left], rows[later]
         together = (found.shift[a] == found.shift[b]) & (found.officer[a] == found.officer[b]) & (found.officer[a] >= 0)
         left, later, a, b = left[together], later[together], a[together], b[together]
-        undoes = found.readable[b] & (found.recorded[b] > found.recorded[a]) & (_meets(found, a, b) | alone[later])
+        meets = _meets(found, a, b) | (alone[later] & _on_its_side(found, a, b))
+        undoes = found.readable[b] & (found.recorded[b] > found.recorded[a]) & meets
         first_undone[left[undoes]] = found.recorded[b[undoes]]
         left = left[~undoes]
     where = np.flatnonzero(taking)
@@ -310,6 +311,16 @@ def _meets(found: RosterRows, taking: Ints, later: Ints) -> Bools:
     ends = np.minimum(found.end.until[taking], found.end.early[later])
     met: Bools = found.timed[later] & (begins < ends)
     return met
+
+
+def _on_its_side(found: RosterRows, taking: Ints, later: Ints) -> Bools:
+    """Whether the taking, read widely, does not lie wholly beyond the only time that a cancelled version has, read
+    narrowly: before its start where that is written, after its end where that is. True where it has neither.
+    """
+    after_start = ~found.start.read[later] | (found.end.until[taking] > found.start.late[later])
+    before_end = ~found.end.read[later] | (found.start.early[taking] < found.end.early[later])
+    on_its_side: Bools = after_start & before_end
+    return on_its_side
 
 
 def _connected_before(found: RosterRows, rows: Ints) -> Bools:

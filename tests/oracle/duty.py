@@ -19,7 +19,10 @@ COLUMNS = (
 
 @dataclass(frozen=True)
 class Entry:
-    """One roster row: a version of its shift. `times` is None where a cancelled row has none, or a row is unreadable."""
+    """One roster row: a version of its shift. `times` is None where a cancelled row lacks one, or a row is unreadable.
+
+    `side` is where a cancelled row may lie that has one time or none, read narrowly.
+    """
 
     shift: str | None
     officer: str | None
@@ -27,6 +30,7 @@ class Entry:
     code: str | None
     on_code: bool
     times: Times | None
+    side: Interval
     recorded: When | None
     readable: bool
     content: tuple[Any, ...]
@@ -175,13 +179,14 @@ def undoes(later: Entry, taking: Entry, versions: Versions) -> bool:
     """Whether a version undoes a taking, if it is later: it can be read, names the same officer, and meets it in time.
 
     One without times undoes it where all takings before it, of that officer in that shift, meet one through the next.
+    So does one with a single time, but no taking that lies wholly on the other side of that time.
     """
     assert taking.times and taking.shift
     if not later.readable or later.officer != taking.officer:
         return False
     if later.times is not None:
         return overlap(later.times.narrow, taking.times.wide)
-    return connected(
+    return overlap(later.side, taking.times.wide) and connected(
         [
             e.times.wide
             for e in versions.of(taking.shift)
@@ -250,7 +255,8 @@ def read_entry(row: Row, clock: Clock, policy: dict[str, Any]) -> Entry:
     readable = can_be_read and None not in (shift, officer, recorded) and status in ("active", "cancelled")
     content = content_of(row, clock) if readable else tuple(text(row.get(column)) for column in COLUMNS)
     on_code = code in policy["duty"]["on_codes"]
-    return Entry(shift, officer, status, code, on_code, times, recorded, readable, content)
+    side = clock.times(row.get("starts_at"), row.get("ends_at"), zone_of(row)).narrow if readable else ALWAYS
+    return Entry(shift, officer, status, code, on_code, times, side, recorded, readable, content)
 
 
 def zone_of(row: Row) -> str | None:

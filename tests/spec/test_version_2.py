@@ -257,6 +257,24 @@ VERSIONS = (
         [*DURING_LEAVE, ping("13:30")],
         roster=[shift(), leave(), leave("13:00", "14:00", recorded=LATER), cancelled()],
     ),
+    example(
+        "A cancellation with a start alone does not undo a leave that was over by then",
+        "off_duty on_duty",
+        DURING_LEAVE,
+        roster=[shift(), leave(), {**cancelled(), "starts_at": "2026-03-02T10:00:00"}],
+    ),
+    example(
+        "A cancellation with an end alone does not undo a leave that began after it",
+        "off_duty on_duty",
+        DURING_LEAVE,
+        roster=[shift(), leave(), {**cancelled(), "ends_at": "2026-03-02T09:00:00"}],
+    ),
+    example(
+        "A cancellation with one of its times undoes the leave that meets that time",
+        "on_duty on_duty",
+        DURING_LEAVE,
+        roster=[shift(), leave(), {**cancelled(), "starts_at": "2026-03-02T09:00:00"}],
+    ),
 )
 
 LOOKALIKE_VERSIONS = (

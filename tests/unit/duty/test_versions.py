@@ -312,3 +312,25 @@ def test_an_officer_without_entries_is_never_on_duty():
     """Neither is one for whom there is no roster at all."""
     assert duty([shift(officer="o2")]) == "off"
     assert duty([]) == "off"
+
+
+@pytest.mark.parametrize(
+    ("starts", "ends", "undone"),
+    [
+        ("09:59:59.999999", None, True),
+        ("10:00", None, False),
+        (None, "09:00:00.000001", True),
+        (None, "09:00", False),
+        (None, None, True),
+    ],
+)
+def test_a_cancellation_with_one_time_undoes_no_leave_on_the_other_side_of_it(starts, ends, undone):
+    """Leave from 09:00 to 10:00 is over by 10:00, and has not begun before 09:00."""
+    rows = [shift(), leave(), shift(starts, ends, None, shift_id="AL", status="cancelled", recorded=THIRD)]
+    assert during(rows, "09:30") == ("o" if undone else "x")
+
+
+def test_a_cancellation_with_one_time_asks_that_all_leaves_be_connected():
+    """As one without times: of two leaves apart nobody knows which is meant."""
+    rows = [shift(), leave(), leave("13:00", "14:00", recorded=SECOND)]
+    assert during([*rows, {**cancelled(), "starts_at": "2026-03-02T09:00:00"}], "09:30", "13:30") == "xx"

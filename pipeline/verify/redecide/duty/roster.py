@@ -35,9 +35,10 @@ ALWAYS: Span = (NEVER_US, FOREVER_US)
 class ShiftVersion:
     """One row of the roster, as it was read.
 
-    `recorded` is None where it cannot be read, and so is `times` (the start and the end). `takes` says whether the row
-    would take duty away: it is not cancelled, and its code is not a duty code. `readable` says whether all of it can be
-    read; `raw` is all that is written, where something cannot.
+    `recorded` is None where it cannot be read, and so is `times` (the start and the end). `side` is where it may lie,
+    read narrowly, if it has one time or none. `takes` says whether the row would take duty away: it is not cancelled,
+    and its code is not a duty code. `readable` says whether all of it can be read; `raw` is all that is written, where
+    something cannot.
     """
 
     file: int
@@ -48,6 +49,7 @@ class ShiftVersion:
     status: str | None
     code: str | None
     times: tuple[Readings, Readings] | None
+    side: Span
     takes: bool
     readable: bool
     raw: tuple[str | None, ...]
@@ -192,7 +194,8 @@ def _version(row: ReferenceRow, rules: Rules, zones: TableZone) -> ShiftVersion:
     cancelled = status == "cancelled"
     where = _zone_of(row, rules, zones)
     starts_at, ends_at = (row.values.get(column) for column in ("starts_at", "ends_at"))
-    times = _times(wall_readings(starts_at, where), wall_readings(ends_at, where))
+    starts, ends = wall_readings(starts_at, where), wall_readings(ends_at, where)
+    times = _times(starts, ends)
     shift, officer = row.id("shift_id"), row.id("officer_id")
     recorded = zones.readings(row.values.get("recorded_at"))
     known = status in ("active", "cancelled") and recorded is not None and shift is not None and officer is not None
@@ -207,6 +210,7 @@ def _version(row: ReferenceRow, rules: Rules, zones: TableZone) -> ShiftVersion:
         status,
         code,
         times,
+        side=(starts.begin if starts else NEVER_US, ends.early if ends else FOREVER_US),
         takes=not cancelled and code not in rules.on_codes,
         readable=readable,
         raw=() if readable else tuple(row.text(column) for column in COLUMNS["roster"]),
@@ -327,7 +331,8 @@ def _takings(versions: list[ShiftVersion], *, throughout: bool) -> Iterator[Taki
                 each.recorded_us
                 for each in mine[at + 1 :]
                 if each.recorded_us is not None and each.recorded_us > start
-                if (id(each) in untimed if each.narrow is None else _meet(each.narrow, version.wide))
+                if _meet(each.side if each.narrow is None else each.narrow, version.wide)
+                if each.narrow is not None or id(each) in untimed
             )
             known = ALWAYS if throughout else (start, next(undoing, FOREVER_US))
             yield Taking(known, officer, version.wide, version)
