@@ -22,7 +22,7 @@ from offduty.config.declarations import UTF_8
 from offduty.core.errors import InputError, StorageError, UsageError
 from offduty.core.ids import MISSING_WORDS, SPACES
 from offduty.core.interrupts import is_interrupt
-from offduty.ingest.plain_files import encoding_by_mark, write_plain
+from offduty.ingest.plain_files import encoding_by_mark, has_mixed_line_ends, write_plain
 from offduty.ingest.source_file import OPEN_FILES, Source
 
 _GLOB_CHARACTERS = re.compile(r"[*?\[\]]")
@@ -216,10 +216,17 @@ def unreadable(source: Source, error: duckdb.Error, copy: str | None = None) -> 
     at_the_copy = copy is not None and copy in message and source.name not in message
     if isinstance(error, duckdb.IOException) and (at_the_copy or "write" in message.lower()):
         return disk_refused()
-    what = next((ours for part, ours in _MESSAGES if part in message), "it does not follow its format")
+    what = next((ours for part, ours in _MESSAGES if part in message), None) or _otherwise(source)
     line = _LINE_NUMBER.search(message)
     where = f"line {int(line.group(1)) + source.declared.skip_rows}: " if line else ""
     return InputError(f"{where}the file cannot be read: {what}. Correct the file, then run again", file=source.name)
+
+
+def _otherwise(source: Source) -> str:
+    """What is wrong with a text of which DuckDB says no more than that it is not as it must be."""
+    if source.kind == "csv" and has_mixed_line_ends(source):
+        return "some of its lines end in CR LF and others in LF alone; write all of them with the same"
+    return "it does not follow its format"
 
 
 def disk_refused() -> StorageError:

@@ -9,7 +9,7 @@ import codecs
 import json
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import islice
 from pathlib import Path
 from typing import IO, Any
@@ -48,6 +48,22 @@ def packed_bytes(source: Source) -> Iterator[Iterator[bytes]]:
     """
     with _readable(source) as blocks:
         yield _without_lines(blocks, source.declared.skip_rows)
+
+
+def has_mixed_line_ends(source: Source) -> bool:
+    """Whether some lines of a CSV end in CR LF and others in LF alone, as where a program appended to a table that was
+    written elsewhere. False where it cannot be unpacked.
+    """
+    pairs = feeds = 0
+    last = b""
+    with suppress(InputError), packed_bytes(source) as blocks:
+        for block in blocks:
+            pairs += (last + block).count(b"\r\n")
+            feeds += block.count(b"\n")
+            if 0 < pairs < feeds:
+                return True
+            last = block[-1:]
+    return False
 
 
 def _in_utf_8(blocks: Iterator[bytes], encoding: str) -> Iterator[bytes]:

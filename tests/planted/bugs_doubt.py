@@ -341,8 +341,8 @@ KNOWN: tuple[Bug, ...] = (
         "leaks the leave of March when that of May is entered",
         "SPEC 3",
         "duty/versions.py",
-        " & (_meets(found, a, b) | alone[later])",
-        "",
+        "(found.recorded[b] > found.recorded[a]) & meets",
+        "(found.recorded[b] > found.recorded[a])",
     ),
     bug(
         "a version that cannot be read undoes a leave",

@@ -111,6 +111,16 @@ def test_lines_may_end_as_they_like(tmp_path):
             assert engine.con.sql("SELECT count(*) FROM input_text").fetchall() == [(2,)]
 
 
+@pytest.mark.parametrize("ends", [("\r\n", "\n"), ("\n", "\r\n")])
+def test_lines_that_end_in_two_ways_are_named(tmp_path, ends):
+    """As where a program appended to a table that was written elsewhere: DuckDB says no more than that it is not CSV."""
+    first, last = ends
+    with opened(tmp_path, "") as (engine, source):
+        source.path.write_bytes(f"{HEADER}{first}{GOOD}{first}{GOOD}{last}".encode())
+        with pytest.raises(InputError, match="some of its lines end in CR LF and others in LF alone"):
+            copy_text(engine, source, UNDECLARED, ())
+
+
 def test_columns_are_read_again_as_text(tmp_path):
     """In the order of the rows; a column that looks like another does not stop it, because the run has checked them."""
     lines = [f"d{row},2026-03-02T09:00:00Z,1,2,{row}" for row in range(3000)]
