@@ -15,7 +15,7 @@ from offduty.config.key_files import load_signing_key
 from offduty.core import errors
 from offduty.core.errors import StorageError, UsageError
 from offduty.core.instants import iso_text
-from offduty.store.local import Store, append, delete, ignoring_signals, storage_errors
+from offduty.store.local import Store, append, delete, storage_errors
 from offduty.store.open_store import open_store_at
 from offduty.store.retention import StoredFile, due, expiry, present
 from offduty.transparency.log import entry_name
@@ -54,10 +54,9 @@ def expire(job: Path | str | Job, *, before: date | str, why: str = "", store: P
         manifest = expiry(files, day, why, iso_text(time.time_ns() // 1000), version("offduty"))
         if signing.remote is None:
             present(signing.runs, files)  # raises for a link to another place, before anything is written
-        with ignoring_signals():
-            grown = append(signing, manifest, signing.signers())
-            number = grown.logged[-1].number
-            _remove(grown, number, files)
+        grown = append(signing, manifest, signing.signers())
+        number = grown.logged[-1].number
+        _remove(grown, number, files)
         return Expired(number, files)
 
 

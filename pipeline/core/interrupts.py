@@ -13,7 +13,7 @@ from types import FrameType
 from typing import NoReturn
 
 _LOST_IN_DUCKDB = "failed: KeyboardInterrupt: "
-_came = False
+_came = _is_watched = False
 
 
 @contextmanager
@@ -21,8 +21,8 @@ def watched() -> Iterator[None]:
     """Ctrl-C and TERM, which schedulers send, are remembered, and raise `KeyboardInterrupt` in the main thread, which
     must be the one that calls this. A signal that the process was told to ignore stays ignored.
     """
-    global _came
-    _came = False
+    global _came, _is_watched
+    _came, _is_watched = False, True
 
     def stop(number: int, frame: FrameType | None) -> NoReturn:
         global _came
@@ -36,18 +36,21 @@ def watched() -> Iterator[None]:
     try:
         yield
     finally:
+        _is_watched = False
         for number, handler in before.items():
             signal.signal(number, handler)
 
 
 def came() -> bool:
-    """Whether a signal came since `watched` began."""
+    """Whether a signal came since `watched` last began."""
     return _came
 
 
 def check() -> None:
-    """Raise `KeyboardInterrupt` if a signal came: before what cannot be undone, and before an error is believed."""
-    if _came:
+    """Raise `KeyboardInterrupt` if a signal came and `watched` still lasts: before what cannot be undone, and before an
+    error is believed.
+    """
+    if _is_watched and _came:
         raise KeyboardInterrupt
 
 

@@ -13,7 +13,7 @@ from offduty.config.policy import Policy
 from offduty.core.errors import UsageError, why
 from offduty.core.instants import iso_text
 from offduty.runs.agreed import AgreedBy, agreement_entry, signers_in
-from offduty.store.local import append, ignoring_signals, storage_errors
+from offduty.store.local import append, storage_errors
 from offduty.store.open_store import open_store_at
 
 LARGEST_NOTE_BYTES = 50_000
@@ -44,9 +44,7 @@ def agree(job: Path | str | Job, notes: Sequence[Path], *, store: Path | str | N
         signing = opened.signing_with(seed)
         recorded_at = iso_text(time.time_ns() // 1000)
         manifest = agreement_entry(signing.entries(), policy, file_sha256, signed, recorded_at)
-        with ignoring_signals():
-            grown = append(signing, manifest, signing.signers())
-        newest = grown.logged[-1]
+        newest = append(signing, manifest, signing.signers()).logged[-1]
         return Agreed(newest.number, signers_in(newest.document))
 
 

@@ -15,7 +15,7 @@ from offduty.core.interval import Interval
 from offduty.core.versions import version
 from offduty.outputs.manifest import interval_of
 from offduty.runs.request import Request
-from offduty.store.local import Store, append, delete, ignoring_signals
+from offduty.store.local import Store, append, delete
 from offduty.store.retention import StoredFile, gone_files, remaining_release, withdrawal
 from offduty.transparency.log import LogEntry
 
@@ -82,9 +82,8 @@ def _finished(store: Store, due: Withdrawal) -> Store:
 def withdraw(store: Store, due: Withdrawal) -> Store:
     """Add the entry that names the files, then delete them; returns the store with the entry."""
     manifest = withdrawal(due.files, due.by_run, due.as_of, version("offduty"))
-    with ignoring_signals():
-        grown = append(store, manifest, store.signers())
-        delete(grown, due.files)
+    grown = append(store, manifest, store.signers())
+    delete(grown, due.files)
     return grown
 
 

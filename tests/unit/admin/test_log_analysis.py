@@ -86,7 +86,7 @@ def test_an_own_section_is_named_by_a_hash_with_the_key(with_key):
     for officer in ("o3", " o3\u200b"):
         done = here(*ASKED, *OF_KEY, "--officer", officer, "-o", ".", "--force", cwd=with_key)
         assert done.returncode == 0, done.stderr
-        assert "Nobody asked about you as a single case." in done.stdout
+        assert "The log of this store has no single case about you." in done.stdout
     assert (with_key / "asked-about-you.csv").read_text() == "made_at,question,who_asked,because\n"
     section = (with_key / "own-section.csv").read_bytes()
     for entry in logged(with_key):
