@@ -21,7 +21,6 @@ COMMON = {
     "print_blob": True,
     "suppress_health_check": [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.function_scoped_fixture],
 }
-HANDLERS = signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)
 settings.register_profile("ci", max_examples=60, derandomize=True, database=None, **COMMON)
 settings.register_profile("deep", max_examples=400, **COMMON)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
@@ -55,10 +54,15 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 @pytest.fixture(autouse=True)
-def _signals_are_as_before() -> Iterator[None]:
+def _no_signal_is_left_ignored() -> Iterator[None]:
     """A call that leaves signals ignored takes Ctrl-C from whoever imports `offduty`, for good."""
+    before = _ignored()
     yield
-    assert (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)) == HANDLERS
+    assert _ignored() == before
+
+
+def _ignored() -> set[signal.Signals]:
+    return {number for number in (signal.SIGINT, signal.SIGTERM) if signal.getsignal(number) is signal.SIG_IGN}
 
 
 class Collecting:

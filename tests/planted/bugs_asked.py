@@ -260,8 +260,8 @@ ASKED: dict[Bug, str] = {
         "passes over an audit that was kept from some edits",
         "ANALYSES A5",
         "verify/checks/analyses_again.py",
-        "        _left_out(check, case)\n",
-        "",
+        "    _left_out(check, case)\n\n\ndef _from",
+        "\n\ndef _from",
     ): f"{MADE_AGAIN}::test_an_audit_of_a_part_of_the_roster_is_said_to_be_one",
     bug(
         "a roster audit may have read its roster in any way",

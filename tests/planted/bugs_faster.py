@@ -280,8 +280,8 @@ FASTER: dict[Bug, str] = {
         "loses a night that nobody stopped",
         "SPEC 10",
         "core/interrupts.py",
-        "    _came = False\n\n    def stop",
-        "\n    def stop",
+        "    _came, _is_watched = False, True\n",
+        "    _is_watched = True\n",
     ): f"{STOPPED}::test_a_new_command_has_not_been_interrupted",
 }
 """Each bug, and the test that finds it."""
