@@ -149,6 +149,7 @@ def test_of_anybody_else_it_is_refused(force, tmp_path, change, why):
     elif change == "other positions":
         write(tmp_path / "others", OFFICERS, DAYS, 60, SEED + 1, truth=True, habits=WORLDS["120 m"])
         options[-1] = tmp_path / "others" / "truth"
+        shutil.copy(truth / "homes.csv", tmp_path / "others/truth")
     elif change == "other homes":
         write(tmp_path / "others", OFFICERS, 1, 60, SEED + 1, truth=True, habits=WORLDS["120 m"])
         options[-1] = tmp_path / "truth"
