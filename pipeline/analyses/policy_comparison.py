@@ -16,7 +16,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -26,6 +25,7 @@ from offduty.analyses.common_rules import NOTICE
 from offduty.config.policy import Policy
 from offduty.config.toml_reader import section_of
 from offduty.core.disclosure import MINIMUM, count_in_words, printable, rounded, share, total
+from offduty.core.duckdb_connection import DuckDBConnection
 from offduty.core.errors import StorageError, UsageError
 from offduty.core.reasons import Reason
 from offduty.transparency.log import read_store
@@ -153,11 +153,10 @@ def compare_policies(one: RecordedLedger, other: RecordedLedger) -> PolicyCompar
     of the same rows of all tables: then not only the policy would differ.
     """
     _check_same(one.document, other.document)
-    with duckdb.connect(config={"autoinstall_known_extensions": False, "autoload_known_extensions": False}) as con:
-        con.register("pairs", _pairs(one.document["inputs"], other.document["inputs"]))
-        con.register("one_ledger", _rows(one.files))
-        con.register("other_ledger", _rows(other.files))
-        found = con.sql(JOIN).to_arrow_table().to_pylist()
+    pairs = _pairs(one.document["inputs"], other.document["inputs"])
+    ledgers = {"one_ledger": _rows(one.files), "other_ledger": _rows(other.files)}
+    with DuckDBConnection.open() as con, con.showing(pairs=pairs, **ledgers):
+        found = con.ask(JOIN).to_pylist()
     if any(row["was"] is None or row["became"] is None for row in found):
         raise UsageError("the two did not decide the same rows: they did not read the same files, or the same zone")
     order = {word: place for place, word in enumerate(WORDS)}

@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -24,7 +23,7 @@ from offduty.config.job import Job
 from offduty.config.job_paths import JobInputs, JobPath
 from offduty.core.errors import InputError, UsageError
 from offduty.decision.reference import check_offsets
-from offduty.ingest.duckdb_session import DuckDBSession, open_engine, unreadable
+from offduty.ingest.duckdb_session import DuckDBSession, open_engine, reading_text
 from offduty.ingest.early_names import check_quietly, find_quietly
 from offduty.ingest.reference_files import read_reference
 from offduty.ingest.source_file import Source
@@ -235,9 +234,7 @@ def _column(engine: DuckDBSession, source: Source) -> Iterator[tuple[int, str]]:
     """
     if APPROVED not in open_text(engine, source, (APPROVED,), check=False):
         return
-    try:
-        found = engine.con.sql("SELECT row, approved_by::VARCHAR AS text FROM input_text").to_arrow_table()
-    except duckdb.Error as error:
-        raise unreadable(source, error) from None
+    with reading_text(source):
+        found = engine.con.ask("SELECT row, approved_by::VARCHAR AS text FROM input_text")
     for row, text in zip(found["row"].to_pylist(), found["text"].to_pylist(), strict=True):
         yield row, text or ""

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import duckdb
 import numpy as np
 import pandas as pd
 
 from offduty.analyses.recorded_versions import RecordedVersions
 from offduty.arrays.arrow import Bools, Ints
 from offduty.arrays.sweep import CoveredStretches, sweep
+from offduty.core.duckdb_connection import DuckDBConnection
 from offduty.core.instants import NEVER_US
 from offduty.duty.on_duty import DutyClaims, grants, takings
 
@@ -202,10 +202,8 @@ def _contradicting(versions: RecordedVersions) -> Bools:
 
 def _asked(query: str, **tables: pd.DataFrame) -> pd.DataFrame:
     """What DuckDB answers about these tables; the order of its rows means nothing."""
-    with duckdb.connect(":memory:") as con:
-        for name, table in tables.items():
-            con.register(name, table)
-        return con.execute(query).df()
+    with DuckDBConnection.open() as con, con.showing(**tables):
+        return con.ask_frame(query)
 
 
 def cut_offs_before(us: Ints, day: int, zone: str) -> Ints:

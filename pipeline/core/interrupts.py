@@ -12,7 +12,6 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import NoReturn
 
-_LOST_IN_DUCKDB = "failed: KeyboardInterrupt: "
 _came = _is_watched = False
 
 
@@ -52,22 +51,3 @@ def check() -> None:
     """
     if _is_watched and _came:
         raise KeyboardInterrupt
-
-
-def is_interrupt(error: Exception) -> bool:
-    """Whether a library raised this error because of an interrupt. An error of DuckDB may quote a file, so only words
-    that it has in no such place count.
-
-    DuckDB (2.0) raises a RuntimeError where a query is interrupted, and an InvalidInputException that ends with the
-    name of the other error where it asks an Arrow table in Python for its schema or its rows.
-
-    >>> is_interrupt(RuntimeError("Query interrupted"))
-    True
-    >>> is_interrupt(ValueError("counting the rows of the object registered as 'duty' failed: KeyboardInterrupt: "))
-    True
-    >>> is_interrupt(ValueError("a line of a file: KeyboardInterrupt"))
-    False
-    """
-    text = str(error)
-    in_a_query = isinstance(error, RuntimeError) and ("nterrupted" in text or "KeyboardInterrupt" in text)
-    return in_a_query or text.endswith(_LOST_IN_DUCKDB)

@@ -9,12 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from importlib import resources
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 
 from offduty.arrays.arrow import Bools, Codes, Ints, is_null, one_chunk, to_arrow, to_ints, to_numpy
 from offduty.config.contracts import contract
+from offduty.core.duckdb_connection import DuckDBConnection
 from offduty.core.errors import PrivacyError
 from offduty.core.ids import SPACES
 from offduty.core.instants import FIRST_US, FOREVER_US, LAST_US, NEVER_US
@@ -110,7 +110,7 @@ class PingBatch:
         )
 
 
-def prepare(con: duckdb.DuckDBPyConnection) -> None:
+def prepare(con: DuckDBConnection) -> None:
     """Define in a session what join_pings.sql and its view ``pings`` need; again is no harm."""
     con.execute("SET VARIABLE spaces = $spaces", {"spaces": SPACES})
     con.execute(resources.files("offduty.decision").joinpath("valid_word.sql").read_text(encoding="utf-8"))
@@ -128,7 +128,7 @@ def _first_failed_check_macro() -> str:
 
 
 def join_table(
-    table: pa.Table, first_row: int, join: PingJoin, con: duckdb.DuckDBPyConnection, instants: Interval | None = None
+    table: pa.Table, first_row: int, join: PingJoin, con: DuckDBConnection, instants: Interval | None = None
 ) -> PingBatch:
     """Join a table of pings with the stretches of their devices, and check each row by the contract.
 
@@ -141,7 +141,7 @@ def join_table(
 
 
 def join_pings(
-    pings: PingTable, first_row: int, join: PingJoin, con: duckdb.DuckDBPyConnection, instants: Interval
+    pings: PingTable, first_row: int, join: PingJoin, con: DuckDBConnection, instants: Interval
 ) -> PingBatch:
     """`join_table` for columns that were read before, in a session that is `prepare`d."""
     stretches, bits = join.timeline.stretches(*_span_to_join(pings, join))
@@ -154,15 +154,9 @@ def join_pings(
         "blank": BLANK,
         "off_duty": int(Reason.OFF_DUTY),
     }
-    con.register("table_of_pings", pings.relation())
-    con.register("stretches", join.hours.beside(stretches))
-    try:
+    with con.showing(table_of_pings=pings.relation(), stretches=join.hours.beside(stretches)):
         con.execute(_view(pings))
-        found = con.sql(statement(), params=parameters).to_arrow_table()
-    finally:
-        con.execute("DROP VIEW IF EXISTS pings")
-        con.unregister("stretches")
-        con.unregister("table_of_pings")
+        found = con.ask(statement(), parameters)
     counted = to_ints(found["rows"], -1)
     left = _only(found.select(_OF_ROWS), np.flatnonzero(counted < 0))
     return _batch(pings, left, _only(found, np.flatnonzero(counted >= 0)), first_row, join)

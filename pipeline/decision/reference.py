@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 
@@ -16,6 +15,7 @@ from offduty.arrays.arrow import dictionary_array, string_array, to_arrow
 from offduty.config.contracts import contract
 from offduty.config.declarations import UNDECLARED, TableDeclaration
 from offduty.config.policy import Policy
+from offduty.core.duckdb_connection import DuckDBConnection
 from offduty.core.errors import InputError
 from offduty.core.ids import KeyOf, exact_key
 from offduty.core.instants import NEVER_US
@@ -275,11 +275,9 @@ def join_of(reference: Reference, decided: Interval) -> PingJoin:
     return PingJoin(reading_of(reference), reference.timeline, decided, DutyHours.of(reference.timeline))
 
 
-def private_engine() -> duckdb.DuckDBPyConnection:
+def private_engine() -> DuckDBConnection:
     """A database in memory with one thread, in which pings are joined."""
-    settings: dict[str, str | bool | int | float | list[str]]
-    settings = {"autoinstall_known_extensions": False, "autoload_known_extensions": False, "threads": 1}
-    return duckdb.connect(config=settings)
+    return DuckDBConnection.open(threads=1)
 
 
 def decide_pings(pings: pa.Table, reference: Reference) -> pa.Table:

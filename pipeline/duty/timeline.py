@@ -8,13 +8,13 @@ from functools import cache, cached_property
 from importlib import resources
 from typing import Any
 
-import duckdb
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
 from offduty.arrays.arrow import Bools, Codes, Ints, to_arrow, to_ints
 from offduty.arrays.sweep import CoveredStretches, begins, joined, sweep
+from offduty.core.duckdb_connection import DuckDBConnection
 from offduty.core.instants import FOREVER_US, NEVER_US, local_date
 from offduty.core.interval import Interval
 from offduty.core.processors import this_process
@@ -210,22 +210,24 @@ class _OnShift:
 
 def _on_shift(custody: Custody, duty: DutyStretches) -> _OnShift:
     query = resources.files("offduty.duty").joinpath("on_shift.sql").read_text()
-    with _database(this_process()).cursor() as con:
-        con.register("custody", _table(custody, ("device", "from_us", "to_us", "officer", "late")))
-        con.register("duty", _table(duty, ("officer", "from_us", "to_us", "state", "code")))
-        found = con.sql(query, params={"late": LATE}).to_arrow_table()
+    with (
+        _database(this_process()).cursor() as con,
+        con.showing(
+            custody=_table(custody, ("device", "from_us", "to_us", "officer", "late")),
+            duty=_table(duty, ("officer", "from_us", "to_us", "state", "code")),
+        ),
+    ):
+        found = con.ask(query, {"late": LATE})
     return _OnShift(**{name: to_ints(found[name], 0) for name in found.column_names})
 
 
 @cache
-def _database(process: int) -> duckdb.DuckDBPyConnection:
+def _database(process: int) -> DuckDBConnection:
     """The database in which this process joins, for all timelines: to open one takes longer than most joins. It keeps
     no row. A fork opens its own; with one thread, the one that it was born with has none that could be missing.
     """
-    settings: dict[str, str | bool | int | float | list[str]]
-    settings = {"autoinstall_known_extensions": False, "autoload_known_extensions": False, "threads": 1}
     atexit.register(_database.cache_clear)  # nanobind (in DuckDB 2.0) tells of what is left when Python ends
-    return duckdb.connect(config=settings)
+    return DuckDBConnection.open(threads=1)
 
 
 def _table(settled: Custody | DutyStretches, names: tuple[str, ...]) -> pa.Table:

@@ -12,11 +12,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import Protocol
 
-import duckdb
 import pyarrow as pa
 
 from offduty.arrays.spill import Spill
 from offduty.config.declarations import TableDeclaration
+from offduty.core.duckdb_connection import DuckDBConnection
 from offduty.core.interval import Interval
 from offduty.decision.around_duty import DutyHours
 from offduty.decision.decide import Reference
@@ -80,7 +80,7 @@ class DecisionInputs:
     reading: PingReading
     reference: Reference
     interval: Interval
-    engine: duckdb.DuckDBPyConnection
+    engine: DuckDBConnection
     work: Path
     limits: Limits
     tables: Mapping[str, pa.Table] = field(default_factory=dict)

@@ -8,20 +8,19 @@ from __future__ import annotations
 import re
 import resource
 import tempfile
-from collections.abc import Iterable
-from contextlib import nullcontext, suppress
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, replace
 from importlib import resources
 from pathlib import Path
 from typing import IO
 
-import duckdb
 import pyarrow as pa
 
 from offduty.config.declarations import UTF_8
+from offduty.core.duckdb_connection import DuckDBConnection, FileError, QueryError, disk_refused
 from offduty.core.errors import InputError, StorageError, UsageError
 from offduty.core.ids import MISSING_WORDS, SPACES
-from offduty.core.interrupts import is_interrupt
 from offduty.ingest.plain_files import encoding_by_mark, has_mixed_line_ends, write_plain
 from offduty.ingest.source_file import OPEN_FILES, Source
 
@@ -45,7 +44,7 @@ class DuckDBSession:
     the number of the input. Close it at the end of the run; it closes itself when it is used as a context.
     """
 
-    con: duckdb.DuckDBPyConnection
+    con: DuckDBConnection
     threads: int
     plain: dict[int, ReadablePath]
     copies: dict[int, ReadablePath]
@@ -83,7 +82,7 @@ class DuckDBSession:
         """Close it. An error at the closing does not replace one that is raised already: after an interrupt a thread
         may still be in a query, and DuckDB then refuses to close.
         """
-        with nullcontext() if kind is None else suppress(duckdb.Error):
+        with nullcontext() if kind is None else suppress(QueryError):
             self.close()
 
 
@@ -151,35 +150,34 @@ def open_engine(
     nameless = nameless and len(copied) + len(plain) <= resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 4
     if not (nameless or spill):
         raise UsageError("there are too many text files to have them all open: allow more (ulimit -n), then try again")
-    plain_copies = {
-        source.number: ReadablePath.in_folder(folder, f"input-{source.number}", nameless) for source in plain
-    }
-    copies = {
-        source.number: ReadablePath.in_folder(folder, f"pings-{source.number}.parquet", nameless) for source in copied
-    }
-    con = duckdb.connect(
-        config={
-            "autoinstall_known_extensions": False,
-            "autoload_known_extensions": False,
-            "threads": threads,
-            "memory_limit": f"{memory_mb}MB",
-            "temp_directory": str(folder / "engine") if spill else "",
-        }
+    spilled = str(folder / "engine") if spill else ""
+    con = DuckDBConnection.open(threads=threads, memory_limit=f"{memory_mb}MB", temp_directory=spilled)
+    session = DuckDBSession(
+        con,
+        threads,
+        {source.number: ReadablePath.in_folder(folder, f"input-{source.number}", nameless) for source in plain},
+        {
+            source.number: ReadablePath.in_folder(folder, f"pings-{source.number}.parquet", nameless)
+            for source in copied
+        },
     )
-    allowed = {copy.path for copy in (*plain_copies.values(), *copies.values())}
-    allowed |= {source.whole_path for source in inputs if source.number in readable}
-    con.execute("SET allowed_paths = $paths", {"paths": sorted(allowed)})
-    con.execute("SET allowed_directories = $folders", {"folders": [f"{folder.resolve()}/"]})
-    con.execute("SET TimeZone = 'UTC'")
-    con.execute("SET preserve_insertion_order = true")  # the default; the copy of text relies on it
-    con.execute("SET enable_external_access = false")
-    con.execute("SET lock_configuration = true")
-    con.execute("SET VARIABLE spaces = $spaces", {"spaces": SPACES})
-    con.execute("SET VARIABLE missing_words = $words", {"words": sorted(MISSING_WORDS)})
-    as_declared = any(not source.declared.as_contract for source in inputs)
-    for macros in ("macros.sql", "declared.sql") if as_declared else ("macros.sql",):
-        con.execute(resources.files("offduty.ingest").joinpath(macros).read_text(encoding="utf-8"))
-    return DuckDBSession(con, threads, plain_copies, copies)
+    with ExitStack() as unless_open:
+        unless_open.push(session)
+        allowed = {copy.path for copy in (*session.plain.values(), *session.copies.values())}
+        allowed |= {source.whole_path for source in inputs if source.number in readable}
+        con.execute("SET allowed_paths = $paths", {"paths": sorted(allowed)})
+        con.execute("SET allowed_directories = $folders", {"folders": [f"{folder.resolve()}/"]})
+        con.execute("SET TimeZone = 'UTC'")
+        con.execute("SET preserve_insertion_order = true")  # the default; the copy of text relies on it
+        con.execute("SET enable_external_access = false")
+        con.execute("SET lock_configuration = true")
+        con.execute("SET VARIABLE spaces = $spaces", {"spaces": SPACES})
+        con.execute("SET VARIABLE missing_words = $words", {"words": sorted(MISSING_WORDS)})
+        as_declared = any(not source.declared.as_contract for source in inputs)
+        for macros in ("macros.sql", "declared.sql") if as_declared else ("macros.sql",):
+            con.execute(resources.files("offduty.ingest").joinpath(macros).read_text(encoding="utf-8"))
+        unless_open.pop_all()
+    return session
 
 
 def _is_copied(source: Source) -> bool:
@@ -201,20 +199,22 @@ def is_pattern(path: str) -> bool:
     return _GLOB_CHARACTERS.search(path) is not None
 
 
-def unreadable(source: Source, error: duckdb.Error, copy: str | None = None) -> InputError | StorageError:
-    """The error to raise when DuckDB could not read a text file, or when the disk or the memory failed.
+@contextmanager
+def reading_text(source: Source, copy: str | None = None) -> Iterator[None]:
+    """Where DuckDB cannot read a text file in here, raise an `InputError` that names the file, and its line where that
+    is known. ``copy`` is the path to which the file is being copied: an error there is a `StorageError`.
 
-    It never repeats DuckDB's message, which quotes the line of the file (specification#silence). ``copy`` is the path
-    to which the file was being copied: an error there is one of the disk. Raises `KeyboardInterrupt` if the query was
-    interrupted.
+    Neither repeats DuckDB's message, which quotes the line of the file (specification#silence).
     """
-    if isinstance(error, duckdb.InterruptException) or is_interrupt(error):
-        raise KeyboardInterrupt
+    try:
+        yield
+    except QueryError as error:
+        raise _unreadable(source, error, copy) from None
+
+
+def _unreadable(source: Source, error: QueryError, copy: str | None) -> InputError | StorageError:
     message = str(error)
-    if isinstance(error, duckdb.OutOfMemoryException):
-        return StorageError("the memory that may be used is too little; allow more with --memory, then run again")
-    at_the_copy = copy is not None and copy in message and source.name not in message
-    if isinstance(error, duckdb.IOException) and (at_the_copy or "write" in message.lower()):
+    if isinstance(error, FileError) and copy is not None and copy in message and source.name not in message:
         return disk_refused()
     what = next((ours for part, ours in _MESSAGES if part in message), None) or _otherwise(source)
     line = _LINE_NUMBER.search(message)
@@ -227,11 +227,6 @@ def _otherwise(source: Source) -> str:
     if source.kind == "csv" and has_mixed_line_ends(source):
         return "some of its lines end in CR LF and others in LF alone; write all of them with the same"
     return "it does not follow its format"
-
-
-def disk_refused() -> StorageError:
-    """The error to raise where the disk did not take a copy."""
-    return StorageError("the store cannot be written: the disk refused. Nothing was published; run again")
 
 
 def damaged(source: Source, copied: bool, how: str) -> InputError | StorageError:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from offduty.ingest.duckdb_session import damaged, is_pattern, unreadable
+from offduty.core.duckdb_connection import DuckDBConnection, QueryError
+from offduty.ingest.duckdb_session import damaged, is_pattern
 from offduty.ingest.parquet_types import is_text
 from offduty.ingest.ping_files import PingFile
 from offduty.ingest.read_devices import clean_ids, distinct_texts
@@ -16,7 +16,7 @@ from offduty.ingest.read_devices import clean_ids, distinct_texts
 BATCH_ROWS = 1 << 20
 
 
-def named_devices(files: Iterable[PingFile], engine: duckdb.DuckDBPyConnection) -> frozenset[str]:
+def named_devices(files: Iterable[PingFile], engine: DuckDBConnection) -> frozenset[str]:
     """Every device that some row of the files names, whenever that was; one column of each file is read.
 
     Where ``engine`` reads that column as Arrow does, it looks: Arrow takes twice the time and, for sixty million rows,
@@ -37,15 +37,13 @@ def _is_read_by_engine(file: PingFile) -> bool:
     return len(named) == 1 and not is_pattern(str(file.path)) and (is_text(kind) or bool(pa.types.is_integer(kind)))
 
 
-def _distinct_texts(file: PingFile, engine: duckdb.DuckDBPyConnection) -> pa.ChunkedArray:
+def _distinct_texts(file: PingFile, engine: DuckDBConnection) -> pa.ChunkedArray:
     """Each text of the column once, and NULL where some row has none."""
     query = "SELECT DISTINCT device_id::VARCHAR AS device_id FROM read_parquet($path)"
     try:
         with engine.cursor() as own:
-            return own.sql(query, params={"path": str(file.path)}).to_arrow_table()["device_id"]
-    except duckdb.OutOfMemoryException as error:
-        raise unreadable(file.source, error) from None
-    except duckdb.Error:
+            return own.ask(query, {"path": str(file.path)})["device_id"]
+    except QueryError:
         raise damaged(file.source, file.copied, "damaged") from None
 
 

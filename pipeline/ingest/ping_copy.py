@@ -13,16 +13,16 @@ from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from offduty.arrays.arrow import to_arrow, to_ints
 from offduty.config.contracts import contract
+from offduty.core.duckdb_connection import DuckDBConnection
 from offduty.core.instants import FIRST_US, LAST_US
 from offduty.core.times import LocalTime, wall_offsets
-from offduty.ingest.duckdb_session import DuckDBSession, unreadable
+from offduty.ingest.duckdb_session import DuckDBSession, reading_text
 from offduty.ingest.plain_copy import copy_plain
 from offduty.ingest.plain_csv import NotPlainError
 from offduty.ingest.quoting import identifier
@@ -50,14 +50,12 @@ def copy_text(engine: DuckDBSession, source: Source, local: LocalTime, extra: tu
     """
     path = engine.copy(source)
     statement = _TextReading(engine, source, local, extra)
-    try:
+    with reading_text(source, path):
         try:
             names = copy_plain(source, path, engine.threads, extra, statement.ask)
             return PingCopy(Path(path), names, statement.lacks_offset(_nulls(path, "observed_at")))
         except NotPlainError:
             return statement.copy(path)
-    except duckdb.Error as error:
-        raise unreadable(source, error, path) from None
 
 
 class _TextReading:
@@ -82,15 +80,12 @@ class _TextReading:
     def ask(self, texts: pa.Table) -> pa.Table:
         """Read some rows, of which every column of the file is text."""
         engine, times = self._engine, self._times(texts.column_names)
-        engine.con.register("asked_rows", texts)
-        try:
+        with engine.con.showing(asked_rows=texts):
             show_texts(engine, self._source, "asked_rows", texts.column_names, self._extra)
             answers = _typed(engine.con, self._wall_offsets(times))
             # Without a declared zone, a time without an offset is none.
             may_lack = [name for name in times if self._local.declared is not None or answers[name].null_count]
             self._lacking |= {name for name in may_lack if name not in self._lacking and _lacks(engine, name)}
-        finally:
-            engine.con.unregister("asked_rows")
         return answers
 
     def lacks_offset(self, with_nulls: bool) -> tuple[str, ...]:
@@ -107,35 +102,34 @@ class _TextReading:
         return None if self._local.declared is None else _offsets(self._engine, times, self._local)
 
 
-def copy_typed(con: duckdb.DuckDBPyConnection, path: str, wall_offsets: pa.Table | None) -> None:
+def copy_typed(con: DuckDBConnection, path: str, wall_offsets: pa.Table | None) -> None:
     """Copy the session's ``input_text`` into Parquet at ``path``: one row for each of its rows, in their order.
 
     ``wall_offsets`` are the offsets of the declared zone (`_offsets`); without them, a time without an offset is no
-    instant. The session needs the macros, ``is_ping`` among them. Raises what DuckDB raises.
+    instant. The session needs the macros, ``is_ping`` among them. Raises what `DuckDBConnection` raises.
     """
     with _timed(con, wall_offsets) as select:
         con.execute(f"COPY ({select}) TO $path (FORMAT parquet, USE_TMP_FILE false)", {"path": path, **_BOUNDS})
 
 
-def _typed(con: duckdb.DuckDBPyConnection, wall_offsets: pa.Table | None) -> pa.Table:
+def _typed(con: DuckDBConnection, wall_offsets: pa.Table | None) -> pa.Table:
     """What `copy_typed` copies, as a table."""
     with _timed(con, wall_offsets) as select:
-        return con.sql(select, params=_BOUNDS).to_arrow_table()
+        return con.ask(select, _BOUNDS)
 
 
 @contextmanager
-def _timed(con: duckdb.DuckDBPyConnection, wall_offsets: pa.Table | None) -> Iterator[str]:
+def _timed(con: DuckDBConnection, wall_offsets: pa.Table | None) -> Iterator[str]:
     """The statement, and in the session the view ``timed_text`` that it reads."""
     select = _sql("pings_from_text.sql")
     if wall_offsets is None:
         con.execute(_sql("times_with_offset.sql"))
         yield select
         return
-    con.register("wall_offsets", wall_offsets)
-    con.execute(_sql("times_in_zone.sql"))
-    yield f"{select} ORDER BY row"
-    con.execute("DROP VIEW timed_text")
-    con.unregister("wall_offsets")
+    with con.showing(wall_offsets=wall_offsets):
+        con.execute(_sql("times_in_zone.sql"))
+        yield f"{select} ORDER BY row"
+        con.execute("DROP VIEW timed_text")
 
 
 def _sql(name: str) -> str:
@@ -151,12 +145,8 @@ def _is_ping() -> str:
 
 def _offsets(engine: DuckDBSession, times: list[str], local: LocalTime) -> pa.Table:
     """The offset of each quarter of an hour of wall time in the file, where it has exactly one in the declared zone."""
-    found = [
-        engine.con.sql(
-            f"SELECT DISTINCT quarter_of(wall_from_text({identifier(name)})) AS quarter FROM input_text"
-        ).to_arrow_table()["quarter"]
-        for name in times
-    ]
+    quarter = "SELECT DISTINCT quarter_of(wall_from_text({})) AS quarter FROM input_text"
+    found = [engine.con.ask(quarter.format(identifier(name)))["quarter"] for name in times]
     none = np.zeros(0, np.int64)
     quarters = np.unique(np.concatenate([none, *(to_ints(column.drop_null(), 0) for column in found)]))
     offsets, known = wall_offsets(quarters, local)
@@ -165,8 +155,8 @@ def _offsets(engine: DuckDBSession, times: list[str], local: LocalTime) -> pa.Ta
 
 
 def _lacks(engine: DuckDBSession, name: str) -> bool:
-    query = f"SELECT bool_or(lacks_offset({identifier(name)})) FROM input_text"
-    return bool(engine.con.execute(query).fetchall()[0][0])
+    query = f"SELECT bool_or(lacks_offset({identifier(name)})) AS some FROM input_text"
+    return bool(engine.con.ask(query)["some"][0].as_py())
 
 
 def _nulls(path: str, name: str) -> bool:

@@ -13,13 +13,13 @@ from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from offduty.arrays.arrow import bools_to_arrow, one_chunk, string_array, to_arrow, to_ints
+from offduty.core.duckdb_connection import DuckDBConnection
 from offduty.core.errors import InputError
 from offduty.core.interval import Interval
 from offduty.core.lazy_imports import when_used
@@ -244,7 +244,7 @@ def _pieces(file: PingFile, target_rows: int) -> Iterator[Piece]:
             together = []
 
 
-def as_read(file: PingFile, table: pa.Table, con: duckdb.DuckDBPyConnection) -> pa.Array:
+def as_read(file: PingFile, table: pa.Table, con: DuckDBConnection) -> pa.Array:
     """Rows of a file as JSON objects of texts, in the order of ``table``, which has every column of the file.
 
     For a copy of a text file they are in its column `AS_READ`.
@@ -255,17 +255,16 @@ def as_read(file: PingFile, table: pa.Table, con: duckdb.DuckDBPyConnection) -> 
     columns, texts = zip(*(_for_engine(one_chunk(column)) for column in table.columns), strict=True)
     position = to_arrow(np.arange(table.num_rows, dtype=np.int64), pa.int64())
     others = [f"offduty text {number}" for number in range(len(names))]
-    con.register(
-        "quarantined", pa.Table.from_arrays([*columns, *texts, position], [*names, *others, "offduty position"])
-    )
+    quarantined = pa.Table.from_arrays([*columns, *texts, position], [*names, *others, "offduty position"])
     packed = ", ".join(
         f"{identifier(name)} := coalesce({identifier(name)}::VARCHAR, {identifier(other)})"
         for name, other in zip(names, others, strict=True)
     )
-    rows = con.sql(
-        f'SELECT to_json(struct_pack({packed}))::VARCHAR AS as_read, "offduty position" AS position FROM quarantined'
-    ).to_arrow_table()
-    con.unregister("quarantined")
+    with con.showing(quarantined=quarantined):
+        rows = con.ask(
+            f'SELECT to_json(struct_pack({packed}))::VARCHAR AS as_read, "offduty position" AS position'
+            " FROM quarantined"
+        )
     return one_chunk(rows["as_read"].take(to_arrow(np.argsort(to_ints(rows["position"], 0)), pa.int64())))
 
 
@@ -284,7 +283,7 @@ def _for_engine(column: pa.Array) -> tuple[pa.Array, pa.Array]:
     return pc.if_else(far, pa.nulls(len(column), kind), column), pc.if_else(far, counts.cast(pa.string()), none)
 
 
-def first_rows(file: PingFile, most: int, con: duckdb.DuckDBPyConnection) -> tuple[pa.Table, list[dict[str, Any]]]:
+def first_rows(file: PingFile, most: int, con: DuckDBConnection) -> tuple[pa.Table, list[dict[str, Any]]]:
     """The first rows of a file, and the same as they are written, by the names in the file; none where that cannot be
     read.
     """

@@ -19,9 +19,9 @@ import pyarrow.parquet as pq
 from offduty.arrays.arrow import Ints, to_arrow
 from offduty.config.contracts import contract
 from offduty.config.declarations import UTF_8
+from offduty.core.duckdb_connection import disk_refused
 from offduty.core.errors import InputError
 from offduty.ingest.columns import AS_READ, check_columns
-from offduty.ingest.duckdb_session import disk_refused
 from offduty.ingest.plain_csv import DELIMITERS, NotPlainError, PlainCsv, ReadBlock, lines_of, unquoted
 from offduty.ingest.plain_files import MARK_OF_UTF_8, packed_bytes
 from offduty.ingest.source_file import Source

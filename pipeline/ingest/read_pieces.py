@@ -11,17 +11,17 @@ from concurrent.futures import Executor, Future
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 
 from offduty.arrays.arrow import Ints, one_chunk, to_arrow
+from offduty.core.duckdb_connection import DuckDBConnection, QueryError
 from offduty.core.errors import InputError
 from offduty.core.times import LocalTime
 from offduty.decision.join import PingBatch, PingJoin, join_pings, prepare
 from offduty.decision.needed import NeededTime
 from offduty.decision.pings import PingReading, PingTable, PingTimes, read_instants
-from offduty.ingest.duckdb_session import damaged, unreadable
+from offduty.ingest.duckdb_session import damaged
 from offduty.ingest.ping_files import Piece, PingFile, as_read
 from offduty.ingest.read_devices import ReadDevices
 
@@ -34,11 +34,11 @@ MOST_ROWS_AS_READ = 1 << 12
 class PingSession:
     """A DuckDB session in which one thread joins the pieces that it reads."""
 
-    con: duckdb.DuckDBPyConnection
+    con: DuckDBConnection
     join: PingJoin
 
     @classmethod
-    def of(cls, con: duckdb.DuckDBPyConnection, join: PingJoin) -> PingSession:
+    def of(cls, con: DuckDBConnection, join: PingJoin) -> PingSession:
         """A session on a connection of its own."""
         prepare(con)
         return cls(con, join)
@@ -112,11 +112,7 @@ def read_piece(
             rows = _some_as_read(file, read.table, places, batch.quarantined.row, session.con)
             if read.passed is not None:
                 batch = batch.with_passed_over(read.passed)
-        except duckdb.InterruptException:
-            raise KeyboardInterrupt from None
-        except duckdb.OutOfMemoryException as error:
-            raise unreadable(file.source, error) from None
-        except (duckdb.Error, UnicodeDecodeError, pa.ArrowException, OSError):
+        except (QueryError, UnicodeDecodeError, pa.ArrowException, OSError):
             raise damaged(file.source, file.copied, "damaged") from None
         yield replace(batch, quarantined=replace(batch.quarantined, as_read=rows))
         first_row += table.num_rows
@@ -181,7 +177,7 @@ def _tables(piece: Piece, columns: list[str]) -> Iterator[pa.Table]:
 
 
 def _some_as_read(
-    file: PingFile, table: pa.Table, places: Ints, quarantined: Ints, con: duckdb.DuckDBPyConnection
+    file: PingFile, table: pa.Table, places: Ints, quarantined: Ints, con: DuckDBConnection
 ) -> tuple[tuple[Ints, pa.Array], ...]:
     """The quarantined rows as they were read, with the columns in the order of the file, if they are few and ``table``
     has every column of the file; the columns of ``table`` come in the order in which they were asked for. They are at

@@ -13,7 +13,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -28,7 +27,7 @@ from offduty.core.ids import stripped
 from offduty.core.times import any_lacks_offset
 from offduty.geofence.geojson_values import plain_wkb
 from offduty.ingest.columns import AS_READ, ColumnsError, check_columns, for_each, used_columns
-from offduty.ingest.duckdb_session import DuckDBSession, unreadable
+from offduty.ingest.duckdb_session import DuckDBSession, reading_text
 from offduty.ingest.parquet_types import is_number, is_text
 from offduty.ingest.plain_files import json_of
 from offduty.ingest.plain_tables import plain_table
@@ -129,10 +128,8 @@ def _read_text(engine: DuckDBSession, source: Source) -> ReferenceTable:
     if plain is not None:
         return plain
     columns = open_text(engine, source)
-    try:
-        rows = engine.con.sql(f'SELECT * EXCLUDE ("{AS_READ}") FROM input_text').to_arrow_table()
-    except duckdb.Error as error:
-        raise unreadable(source, error) from None
+    with reading_text(source):
+        rows = engine.con.ask(f'SELECT * EXCLUDE ("{AS_READ}") FROM input_text')
     return _table(source, rows, columns, to_bools(rows[BLANK]))
 
 
@@ -195,10 +192,8 @@ def as_declared(engine: DuckDBSession, source: Source, rows: pa.Table) -> pa.Tab
         return rows
     names = contract(source.table).names
     written = {source.declared.written_name(name): identifier(name) for name in names}
-    engine.con.register("written_rows", rows)
-    found = engine.con.sql(f"SELECT row, {contract_columns(source, (), written)} FROM written_rows").to_arrow_table()
-    engine.con.unregister("written_rows")
-    return found
+    with engine.con.showing(written_rows=rows):
+        return engine.con.ask(f"SELECT row, {contract_columns(source, (), written)} FROM written_rows")
 
 
 def _blank(column: pa.ChunkedArray) -> Bools:
@@ -252,10 +247,8 @@ def _as_text(engine: DuckDBSession, source: Source, rows: pa.Table) -> pa.Table:
         selected.append(_cast(source, column.name, column.type, storage))
     plain.append(("row", to_arrow(np.arange(rows.num_rows, dtype=np.int64), pa.int64())))
     table = pa.Table.from_arrays([values for _, values in plain], [name for name, _ in plain])
-    engine.con.register("reference_rows", table)
-    result = engine.con.sql(f"SELECT row, {', '.join(selected)} FROM reference_rows").to_arrow_table()
-    engine.con.unregister("reference_rows")
-    return result
+    with engine.con.showing(reference_rows=table):
+        return engine.con.ask(f"SELECT row, {', '.join(selected)} FROM reference_rows")
 
 
 def _cast(source: Source, name: str, role: str, stored: pa.DataType) -> str:

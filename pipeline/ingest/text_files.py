@@ -10,7 +10,6 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.csv as pa_csv
@@ -20,7 +19,7 @@ from offduty.config.contracts import contract
 from offduty.config.declarations import UTF_8
 from offduty.ingest.columns import AS_READ, ColumnsError, check_columns
 from offduty.ingest.declared_values import contract_value
-from offduty.ingest.duckdb_session import DuckDBSession, damaged, unreadable
+from offduty.ingest.duckdb_session import DuckDBSession, damaged, reading_text
 from offduty.ingest.plain_files import DOUBLED_IN_JSON, encoding_by_mark
 from offduty.ingest.quoting import identifier, literal
 from offduty.ingest.source_file import Source
@@ -54,10 +53,8 @@ def columns_of_text(engine: DuckDBSession, source: Source, names: Sequence[str])
     """Some columns of a file in the order of its rows, as text; raises `InputError` where it cannot be read."""
     open_text(engine, source, check=False)
     wanted = ", ".join(("row", *map(identifier, names)))
-    try:
-        found = engine.con.sql(f"SELECT {wanted} FROM input_text").to_arrow_table()
-    except duckdb.Error as error:
-        raise unreadable(source, error) from None
+    with reading_text(source):
+        found = engine.con.ask(f"SELECT {wanted} FROM input_text")
     return found.sort_by("row").select(list(names))
 
 
@@ -228,10 +225,9 @@ def _open_ndjson(engine: DuckDBSession, source: Source, extra: tuple[str, ...], 
         SELECT name, count(*) < (SELECT count(*) FROM rows), bool_or(doubled)
         FROM (SELECT unnest(names) AS name, named > len(names) AS doubled FROM rows) GROUP BY name
     """
-    try:
-        found = sorted(engine.con.execute(keys).fetchall())
-    except duckdb.Error as error:
-        raise unreadable(source, error) from None
+    with reading_text(source):
+        answered = engine.con.ask(keys)
+    found = sorted(zip(*(column.to_pylist() for column in answered.columns), strict=True))
     names = [name for name, _, _ in found]
     if any(doubled for _, _, doubled in found):
         raise ColumnsError(DOUBLED_IN_JSON, file=source.name)
@@ -290,7 +286,5 @@ def _json_pointer(name: str) -> str:
 
 
 def _create(engine: DuckDBSession, source: Source, view: str) -> None:
-    try:
+    with reading_text(source):
         engine.con.execute(view)
-    except duckdb.Error as error:
-        raise unreadable(source, error) from None

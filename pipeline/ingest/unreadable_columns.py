@@ -10,13 +10,13 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
-import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from offduty.arrays.arrow import one_chunk
 from offduty.config.contracts import Column, contract
 from offduty.config.declarations import POINT, UNDECLARED, TableDeclaration
+from offduty.core.duckdb_connection import DuckDBConnection
 from offduty.core.errors import InputError
 from offduty.core.instants import DAY_FORM, written_instant
 from offduty.core.shapes import shape_of
@@ -38,7 +38,7 @@ LONGEST = 40  # characters of a shape
 def with_other_faults(
     tables: Mapping[str, pa.Table],
     pings: Iterable[PingFile],
-    con: duckdb.DuckDBPyConnection,
+    con: DuckDBConnection,
     declared: Mapping[str, TableDeclaration],
 ) -> Iterator[None]:
     """What stops a run in here (`InputError`) is said together with all `unreadable_columns`."""
@@ -51,7 +51,7 @@ def with_other_faults(
 def unreadable_columns(
     tables: Mapping[str, pa.Table],
     pings: Iterable[PingFile],
-    con: duckdb.DuckDBPyConnection,
+    con: DuckDBConnection,
     declared: Mapping[str, TableDeclaration],
 ) -> list[InputError]:
     """A line for each column of times or numbers that has values of which none can be read as the job declares it.
@@ -88,7 +88,7 @@ def _can_be_read(column: Column, text: str) -> bool:
     return DAY_FORM.fullmatch(text) is not None or written_instant(text) is not None
 
 
-def _unread_pings(file: PingFile, con: duckdb.DuckDBPyConnection) -> Iterator[tuple[Column, str]]:
+def _unread_pings(file: PingFile, con: DuckDBConnection) -> Iterator[tuple[Column, str]]:
     """The columns of a copied file of pings that are NULL or NaN in all first rows, and where something is written."""
     rows, written = first_rows(file, FIRST_ROWS, con)
     for column in contract("pings").columns:

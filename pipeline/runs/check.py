@@ -34,7 +34,7 @@ from offduty.runs.find_inputs import find_inputs
 from offduty.runs.findings import WrittenOutputs, findings_of
 from offduty.runs.next_steps import NextStep, next_steps
 from offduty.runs.request import Request
-from offduty.runs.resources import Resources, Watch, interruptible, nobody
+from offduty.runs.resources import Resources, Watch, nobody
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ def check(
 def looked_at(asked: Request, resources: Resources, *, lists_unassigned: bool = False) -> Iterator[Decided]:
     """A request that is decided in a private folder, in which no file gets a name; nothing is published."""
     _open_as_many_files_as_allowed()
-    with interruptible(), asked.copies, TemporaryDirectory(prefix="offduty-", dir=temporary_folder()) as folder:
+    with asked.copies, TemporaryDirectory(prefix="offduty-", dir=temporary_folder()) as folder:
         work = Path(folder)
         with decided(asked, find_inputs(asked, work), work, resources, lists_unassigned=lists_unassigned) as found:
             yield found

@@ -9,10 +9,10 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from offduty.core.duckdb_connection import DuckDBConnection, QueryError
 from offduty.core.errors import StorageError
 from offduty.core.locations import Location
 from offduty.runs.changes import Change, Known, changes_since
@@ -55,7 +55,7 @@ def _compared(store: Path, older: str, newer: str) -> Supersession:
         manifests = {e.document["run_id"]: e.document for e in read_log(store / "log") if e.is_run}
         then, now = (Recorded.by(manifests[run_id]["inputs"], store / "runs" / run_id) for run_id in (older, newer))
         new, moved = how_rows_fared(then, now)
-    except (KeyError, OSError, pa.ArrowException, duckdb.Error):
+    except (KeyError, OSError, pa.ArrowException, QueryError):
         raise StorageError(
             "the ledgers of the two runs cannot be compared: the log or a ledger is missing or damaged. Run"
             " offduty verify, or restore the store from a copy"
@@ -82,15 +82,14 @@ class Recorded:
 
 def how_rows_fared(older: Recorded, newer: Recorded) -> tuple[int, dict[tuple[str, str], int]]:
     """How many rows are new, because they are in files that the older run had not read, and of the others how many have
-    another reason, by ``(was, became)``. Raises what DuckDB raises.
+    another reason, by ``(was, became)``. Raises what `DuckDBConnection` raises.
     """
-    with duckdb.connect(config={"autoinstall_known_extensions": False, "autoload_known_extensions": False}) as con:
-        con.register("pairs", _pairs(older.inputs, newer.inputs))
-        for name, recorded in (("older", older), ("newer", newer)):
-            con.register(f"{name}_ledger", recorded.ledger)
-            con.register(f"{name}_quarantine", recorded.quarantine)
-        query = (resources.files("offduty.runs") / "compared_ledgers.sql").read_text(encoding="utf-8")
-        found = con.sql(query).to_arrow_table().to_pylist()
+    query = (resources.files("offduty.runs") / "compared_ledgers.sql").read_text(encoding="utf-8")
+    tables = {"pairs": _pairs(older.inputs, newer.inputs)}
+    for name, recorded in (("older", older), ("newer", newer)):
+        tables |= {f"{name}_ledger": recorded.ledger, f"{name}_quarantine": recorded.quarantine}
+    with DuckDBConnection.open() as con, con.showing(**tables):
+        found = con.ask(query).to_pylist()
     new = sum(row["rows"] for row in found if row["is_new"])
     moved = {(row["was"] or "not recorded", row["became"]): row["rows"] for row in found if not row["is_new"]}
     return new, dict(sorted(moved.items()))

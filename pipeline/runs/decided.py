@@ -12,9 +12,8 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-import duckdb
-
 from offduty.arrays.spill import Spill
+from offduty.core.duckdb_connection import DuckDBConnection
 from offduty.core.errors import InputError, OwnerlessRowError
 from offduty.core.interval import Interval
 from offduty.core.returned_memory import one_allocator, return_memory
@@ -276,7 +275,7 @@ def settled_inputs(
         yield SettledInputs(*known)
 
 
-def devices_of(asked: Request, file: PingFile, engine: duckdb.DuckDBPyConnection) -> frozenset[str]:
+def devices_of(asked: Request, file: PingFile, engine: DuckDBConnection) -> frozenset[str]:
     """The devices that a file of pings names; raises what `named_devices` raises."""
     return asked.remembered.devices(file.source, lambda: named_devices([file], engine))
 

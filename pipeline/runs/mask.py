@@ -43,7 +43,7 @@ from offduty.runs.notes import notes_of
 from offduty.runs.picture import draw
 from offduty.runs.read_release import as_geo
 from offduty.runs.request import Request, asked_times
-from offduty.runs.resources import Resources, interruptible, nobody
+from offduty.runs.resources import Resources, nobody
 from offduty.runs.run import RunResult, answer
 from offduty.runs.table_files import check_new_folder, write_table_files
 from offduty.transparency.log import read_store
@@ -227,7 +227,7 @@ def mask(
     resources = Resources.of(threads, memory_mb, LOCAL, nobody, spill=False)
     with _asked(tables, rules, _key(key), (start, end, as_of), declared, log, signing) as (asked, files, work):
         if log is None:
-            with interruptible(), decided(asked, find_inputs(asked, work), work, resources) as found:
+            with decided(asked, find_inputs(asked, work), work, resources) as found:
                 return _released(found, files, resources.threads)
         result = answer(asked, threads=threads, memory_mb=memory_mb)
         if keep is not None:
@@ -277,7 +277,6 @@ def reasons(
     resources = Resources.of(threads, memory_mb, LOCAL, nobody, spill=False)
     with (
         _asked(tables, _policy(policy), NO_KEY, (start, end, as_of), declared, None, None) as (asked, _, work),
-        interruptible(),
         decided(asked, find_inputs(asked, work), work, resources) as found,
     ):
         check_expected(found)

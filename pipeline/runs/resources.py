@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from offduty.core.interrupts import is_interrupt
 from offduty.core.processors import processors
 
 if TYPE_CHECKING:
@@ -71,14 +70,3 @@ class Resources:
     ) -> Resources:
         """The resources of a command; without ``threads`` one for each core that the process may use."""
         return cls(threads or processors(), memory_mb, decider, Clock(watch), spill)
-
-
-@contextmanager
-def interruptible() -> Iterator[None]:
-    """DuckDB answers an interrupt with an error of its own; raise `KeyboardInterrupt` instead."""
-    try:
-        yield
-    except Exception as error:
-        if is_interrupt(error):
-            raise KeyboardInterrupt from None
-        raise

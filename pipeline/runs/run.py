@@ -34,7 +34,7 @@ from offduty.runs.found_inputs import Hashes
 from offduty.runs.notes import notes_of
 from offduty.runs.recorded_names import as_recorded
 from offduty.runs.request import Request
-from offduty.runs.resources import Resources, Watch, interruptible, nobody
+from offduty.runs.resources import Resources, Watch, nobody
 from offduty.runs.withdraw import check_policy, finish_withdrawals, withdraw_other_policies
 from offduty.store.local import Store, publish, storage_errors
 from offduty.store.open_store import open_store_at
@@ -166,7 +166,6 @@ def answer(
     check_can_seal(asked)
     with (
         storage_errors(),
-        interruptible(),
         open_store_at(asked.job.store.location) as opened,
         asked.copies,
         _one_thread() as background,

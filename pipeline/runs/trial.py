@@ -38,7 +38,7 @@ from offduty.runs.found_inputs import Hashes
 from offduty.runs.recorded_names import as_recorded
 from offduty.runs.references import KnownDigests
 from offduty.runs.request import Request
-from offduty.runs.resources import Resources, Watch, interruptible, nobody
+from offduty.runs.resources import Resources, Watch, nobody
 from offduty.runs.run import check_as_of, check_inputs_unchanged
 from offduty.store.local import Store, publish, storage_errors
 from offduty.store.open_store import open_store_at
@@ -96,7 +96,6 @@ def trial(
     resources = Resources.of(threads, memory_mb, LOCAL, watch)
     with (
         storage_errors(),
-        interruptible(),
         open_store_at(asked.job.store.location) as opened,
         asked.copies,
         ThreadPoolExecutor(1) as background,

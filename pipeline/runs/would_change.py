@@ -7,11 +7,11 @@ from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from typing import Any
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 
 from offduty.arrays.arrow import Codes, Ints, bools_to_arrow, dictionary_array, to_arrow
+from offduty.core.duckdb_connection import QueryError
 from offduty.core.errors import StorageError
 from offduty.core.interval import Interval
 from offduty.core.locations import Location
@@ -65,7 +65,7 @@ def what_would_change(
         now = _recorded(found, [taken.result().sha256 for taken in prints], read)
         try:
             return WouldChange(*how_rows_fared(Recorded.by(newest["inputs"], run), now))
-        except (OSError, pa.ArrowException, duckdb.Error):
+        except (OSError, pa.ArrowException, QueryError):
             raise StorageError(
                 "the ledger of the newest run cannot be read: it is damaged. Run offduty verify, or restore the store"
                 " from a copy",

@@ -18,6 +18,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from offduty.core.duckdb_connection import DuckDBConnection
 from offduty.core.ids import MISSING_WORDS, SPACES, clean_id, stripped
 from offduty.core.instants import (
     FIRST_US,
@@ -195,7 +196,7 @@ def in_sql(
     table = pa.table({"quarter": quarters[known], "offset_us": offsets[known]})
     with tempfile.TemporaryDirectory() as folder:
         path = f"{folder}/pings.parquet"
-        copy_typed(con, path, None if local.declared is None else table)
+        copy_typed(DuckDBConnection(con), path, None if local.declared is None else table)
         copied = pq.read_table(path)[column]
     return (copied.cast(pa.int64()) if pa.types.is_timestamp(copied.type) else copied).to_pylist()
 

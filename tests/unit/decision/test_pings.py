@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from offduty import run
 from offduty.config.contracts import contract
+from offduty.core.duckdb_connection import DuckDBConnection
 from offduty.core.ids import clean_id, stripped
 from offduty.core.instants import FIRST_US, FOREVER_US, LAST_US, NEVER_US, instant
 from offduty.core.interval import Interval
@@ -170,7 +171,7 @@ def join_always(reading: PingReading) -> PingJoin:
 
 def joined(con: duckdb.DuckDBPyConnection, table: pa.Table, reading: PingReading = READING, row: int = 0) -> PingBatch:
     """Rows of which every one leaves the join, in the order of the table."""
-    batch = join_table(table, row, join_always(reading), con)
+    batch = join_table(table, row, join_always(reading), DuckDBConnection(con))
     order, bad = np.argsort(batch.pings.row), np.argsort(batch.quarantined.row)
     return replace(
         batch,

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -13,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from offduty import run
+from offduty.core.duckdb_connection import DuckDBConnection
 from offduty.core.errors import PrivacyError
 from offduty.core.instants import FOREVER_US, NEVER_US
 from offduty.core.interval import Interval
@@ -85,7 +85,7 @@ def test_without_a_bug_each_row_has_its_reason(tmp_path: Path) -> None:
 
 def test_a_row_that_left_twice_is_not_taken_for_another() -> None:
     """As many rows, with another sum of their numbers."""
-    con = duckdb.connect()
+    con = DuckDBConnection.open()
     batch = join_table(table_of([(0, 0), (0, 1), (1, 1)]), 7, a_join(timeline_of([[(0, 2)]] * DEVICES)), con)
     assert (batch.stayed, batch.stayed_sum) == (3, 7 + 8 + 9)
     assert local._stayed(batch).tolist() == [7, 8, 9]
@@ -178,7 +178,7 @@ def test_each_ping_meets_its_stretch(
 ) -> None:
     """In buckets of any width, also at the very ends of stretches and far from the other pings; what stays is off duty."""
     hours = Interval(*(hour * HOUR_US for hour in decided))
-    with duckdb.connect() as con:
+    with DuckDBConnection.open() as con:
         batch = join_table(table_of(pings), 100, a_join(timeline_of(stretches), hours), con)
     wanted = [expected(stretches, *ping) for ping in pings]
     inside = [hours.contains(np.array([at * HOUR_US // 4])).item() for _, at in pings]
@@ -201,7 +201,7 @@ def test_what_stays_is_counted_as_what_leaves(
 ) -> None:
     """The hours beside duty, and the first and the last instant: in the engine and in arrays alike."""
     interval, timeline = Interval(*(hour * HOUR_US for hour in decided)), timeline_of(stretches)
-    with duckdb.connect() as con:
+    with DuckDBConnection.open() as con:
         batch = join_table(table_of(pings), 0, a_join(timeline, interval), con)
     hours, left = DutyHours.of(timeline), batch.pings
     device = np.array([device if device < DEVICES else -1 for device, _ in pings], np.int32)

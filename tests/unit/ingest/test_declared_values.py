@@ -26,7 +26,7 @@ def read(folder: Path, table: str, row: dict[str, str], declared: TableDeclarati
     source = Source(0, table, path.name, path, "csv", declared=declared)
     with open_engine([source], folder / "work", 1, 400) as engine:
         open_text(engine, source)
-        found = engine.con.sql("SELECT * FROM input_text").to_arrow_table().to_pylist()
+        found = engine.con.ask("SELECT * FROM input_text").to_pylist()
     assert len(found) == 1
     return found[0]
 
@@ -179,4 +179,4 @@ def test_an_extra_column_does_not_take_the_place_of_a_declared_one(tmp_path):
     source = Source(0, "pings", path.name, path, "csv", declared=declared)
     with open_engine([source], tmp_path / "work", 1, 400) as engine:
         open_text(engine, source, ("valid",))
-        assert engine.con.sql("SELECT valid FROM input_text").fetchall() == [("no",)]
+        assert engine.con.ask("SELECT valid FROM input_text").to_pylist() == [{"valid": "no"}]

@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from offduty.core.duckdb_connection import DuckDBConnection
 from offduty.ingest.named_devices import named_devices
 from offduty.ingest.ping_files import PingFile, pieces
 from offduty.ingest.read_devices import ReadDevices
@@ -42,7 +42,7 @@ def test_what_is_noted_is_what_is_found(tmp_path: Path, devices: Any) -> None:
     file, decoded = file_of(tmp_path, devices), DecodedPieces()
     for piece in pieces([file], 3):
         assert sum(table.num_rows for table in decoded.take(piece)) == piece.rows
-    found = named_devices([file], duckdb.connect())
+    found = named_devices([file], DuckDBConnection.open())
     assert decoded.devices.of(file.path, file.rows) == found
     assert len(found) == 3 + ("D1" in found)
 

@@ -79,7 +79,7 @@ def test_what_is_not_packed_is_read_whatever_its_ending(tmp_path):
     (tmp_path / "work").mkdir()
     with open_engine([source], tmp_path / "work", 1, 400) as engine:
         open_text(engine, source)
-        assert engine.con.sql("SELECT device_id FROM input_text").fetchall() == [("d1",)]
+        assert engine.con.ask("SELECT device_id FROM input_text").to_pylist() == [{"device_id": "d1"}]
 
 
 def test_lines_of_json_may_begin_with_a_byte_order_mark(tmp_path):
@@ -90,4 +90,4 @@ def test_lines_of_json_may_begin_with_a_byte_order_mark(tmp_path):
     (tmp_path / "work").mkdir()
     with open_engine([source], tmp_path / "work", 1, 400) as engine:
         open_text(engine, source)
-        assert engine.con.sql("SELECT device_id FROM input_text").fetchall() == [("d1",)]
+        assert engine.con.ask("SELECT device_id FROM input_text").to_pylist() == [{"device_id": "d1"}]

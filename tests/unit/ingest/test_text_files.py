@@ -54,7 +54,7 @@ def rows_of(folder: Path, *lines: str, header: str = HEADER) -> int:
     """How many rows a CSV has; `InputError` where it cannot be read."""
     with opened(folder, "\n".join([header, *lines]) + "\n") as (engine, source):
         open_text(engine, source)
-        return engine.con.sql("SELECT count(*) FROM input_text").fetchall()[0][0]
+        return engine.con.ask("SELECT count(*) AS rows FROM input_text")["rows"][0].as_py()
 
 
 @pytest.mark.parametrize(
@@ -108,7 +108,7 @@ def test_lines_may_end_as_they_like(tmp_path):
     for end in ("\n", "\r\n"):
         with opened(tmp_path, end.join([HEADER, GOOD, GOOD])) as (engine, source):
             open_text(engine, source)
-            assert engine.con.sql("SELECT count(*) FROM input_text").fetchall() == [(2,)]
+            assert engine.con.ask("SELECT count(*) AS rows FROM input_text").to_pylist() == [{"rows": 2}]
 
 
 @pytest.mark.parametrize("ends", [("\r\n", "\n"), ("\n", "\r\n")])
