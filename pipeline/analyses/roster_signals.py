@@ -203,7 +203,8 @@ def _contradicting(versions: RecordedVersions) -> Bools:
 def _asked(query: str, **tables: pd.DataFrame) -> pd.DataFrame:
     """What DuckDB answers about these tables; the order of its rows means nothing."""
     with DuckDBConnection.open() as con, con.showing(**tables):
-        return con.ask_frame(query)
+        answer: pd.DataFrame = con.ask(query).to_pandas()
+    return answer
 
 
 def cut_offs_before(us: Ints, day: int, zone: str) -> Ints:

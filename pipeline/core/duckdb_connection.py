@@ -9,15 +9,12 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import duckdb
 import pyarrow as pa
 
 from offduty.core.errors import StorageError
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 QueryError = duckdb.Error
 """What a connection raises where a question cannot be answered for another reason than an interrupt, the memory or the
@@ -70,11 +67,6 @@ class DuckDBConnection:
         """What a query answers."""
         with _translated(self.memory_is_limited):
             return self.con.sql(query, params=parameters).to_arrow_table()
-
-    def ask_frame(self, query: str) -> pd.DataFrame:
-        """What a query answers, as a DataFrame."""
-        with _translated(self.memory_is_limited):
-            return self.con.execute(query).df()
 
     @contextmanager
     def showing(self, **tables: Any) -> Iterator[None]:

@@ -117,6 +117,13 @@ def test_only_one_module_prints(path):
 
 
 @pytest.mark.parametrize("path", files(), ids=lambda p: str(p.relative_to(HERE)))
+def test_only_one_module_asks_duckdb_itself(path):
+    """The one that knows which of its errors are interrupts, and what has run out; each other one asks through it."""
+    asks = "duckdb" in {name.split(".")[0] for name in imports(path)}
+    assert asks == (path.relative_to(HERE).as_posix() == "core/duckdb_connection.py")
+
+
+@pytest.mark.parametrize("path", files(), ids=lambda p: str(p.relative_to(HERE)))
 def test_a_file_opens_with_one_sentence(path):
     """What this room is for."""
     first = (ast.get_docstring(tree(path)) or "").partition("\n\n")[0]

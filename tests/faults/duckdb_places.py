@@ -22,7 +22,7 @@ from tests.paths import ROOT
 PIPELINE = ROOT / "pipeline"
 ASKING = "core/duckdb_connection.py"
 """Passes on what it is asked: the place is the function that asked it."""
-ASKED = ("execute", "sql", "ask", "ask_frame", "showing", "register")
+ASKED = ("execute", "sql", "ask", "showing", "register")
 MADE_OF_AN_INTERRUPT: dict[str, Callable[[], Exception]] = {
     "a query": lambda: RuntimeError("Query interrupted"),
     "a query on another thread": lambda: duckdb.InterruptException("INTERRUPT Error: Interrupted!"),

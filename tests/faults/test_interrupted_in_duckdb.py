@@ -255,7 +255,11 @@ DAMAGED: dict[str, tuple[str, type[OffdutyError], str]] = {
     "ingest.reference_files._read_text": ("text", InputError, "assignments.csv: the file cannot be read: it does not"),
     "ingest.text_files._create": ("text", InputError, "assignments.csv: the file cannot be read: it does not"),
     "ingest.text_files._open_ndjson": ("JSON", InputError, "pings/part-0.ndjson: the file cannot be read: it does not"),
-    "ingest.text_files.columns_of_text": ("report", InputError, "pings/part-0.csv: the file cannot be read: it does not"),
+    "ingest.text_files.columns_of_text": (
+        "report",
+        InputError,
+        "pings/part-0.csv: the file cannot be read: it does not",
+    ),
     "analyses.roster_files._column": ("audit", InputError, "roster.csv: the file cannot be read: it does not"),
     "runs.compare.how_rows_fared": ("compared", StorageError, "the ledgers of the two runs cannot be compared"),
 }
@@ -265,9 +269,9 @@ DAMAGED: dict[str, tuple[str, type[OffdutyError], str]] = {
 def test_a_damaged_file_stays_one(works: Works, place: str):
     """What DuckDB says of any other failure is told as before, and quotes no row."""
     name, kind, told = DAMAGED[place]
-    with failing_at(place, lambda: duckdb.InvalidInputException("Invalid Input Error: CANARY")) as seen:
-        with pytest.raises(kind) as raised:
-            works[name].from_python()
+    error = duckdb.InvalidInputException("Invalid Input Error: CANARY")
+    with failing_at(place, lambda: error) as seen, pytest.raises(kind) as raised:
+        works[name].from_python()
     assert place in seen
     assert str(raised.value).startswith(told)
     assert "CANARY" not in str(raised.value)

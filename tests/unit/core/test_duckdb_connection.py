@@ -38,7 +38,6 @@ def showing(con: DuckDBConnection) -> None:
 ASKED = {
     "execute": lambda con: con.execute("SELECT 1"),
     "ask": lambda con: con.ask("SELECT 1"),
-    "ask_frame": lambda con: con.ask_frame("SELECT 1"),
     "showing": showing,
     "cursor": lambda con: con.cursor(),
     "close": lambda con: con.close(),
@@ -112,9 +111,11 @@ def test_an_error_of_a_stream_that_quotes_the_word_is_no_interrupt():
 
 def test_too_little_memory_says_what_to_allow():
     """DuckDB makes the error itself."""
-    with DuckDBConnection.open(threads=1, memory_limit="10MB", temp_directory="") as con:
-        with pytest.raises(StorageError) as raised:
-            con.execute("CREATE TABLE x AS SELECT range, hash(range) FROM range(5_000_000)")
+    with (
+        DuckDBConnection.open(threads=1, memory_limit="10MB", temp_directory="") as con,
+        pytest.raises(StorageError) as raised,
+    ):
+        con.execute("CREATE TABLE x AS SELECT range, hash(range) FROM range(5_000_000)")
     assert str(raised.value) == "the memory that may be used is too little; allow more with --memory, then run again"
 
 
@@ -183,7 +184,7 @@ def test_what_fails_afterwards_does_not_hide_an_interrupt(failing, monkeypatch):
             raised.append(name)
             return super().__getattr__(name) if name == failing else lambda *_: None
 
-    with pytest.raises(KeyboardInterrupt), DuckDBConnection(Closing(duckdb.ConnectionException("busy"))) as con:
-        with con.showing(rows=1):
-            raise KeyboardInterrupt
+    closing = DuckDBConnection(Closing(duckdb.ConnectionException("busy")))
+    with pytest.raises(KeyboardInterrupt), closing as con, con.showing(rows=1):
+        raise KeyboardInterrupt
     assert failing in raised
