@@ -24,7 +24,7 @@ FileError = duckdb.IOException
 """The `QueryError` where a file cannot be opened or read."""
 
 _OF_TABLE = "failed: KeyboardInterrupt: "
-_OF_STREAM = re.compile(r"failed: Unknown error: \. Detail: Python exception: .*\nKeyboardInterrupt\n\Z", re.DOTALL)
+_OF_STREAM = re.compile(r"(\A|failed: )Unknown error: \. Detail: Python exception: .*\nKeyboardInterrupt\n\Z", re.DOTALL)
 _DISK = re.compile(
     r"(could not|cannot|failed to) write|write failed|failed to create directory"
     r"|no space left on device|disk quota exceeded|read-only file system|file too large",
@@ -122,12 +122,12 @@ def _translated(memory_is_limited: bool) -> Iterator[None]:
 
 
 def is_interrupt(error: Exception) -> bool:
-    """Whether DuckDB (2.0) raised this error because of an interrupt. A message may quote a file, so only words count
-    that it has in no such place.
+    """Whether DuckDB (2.0) or Arrow (26) raised this error because of an interrupt. A message may quote a file, so only
+    words count that it has in no such place.
 
-    It raises a RuntimeError where a signal comes during a query, and an InterruptException where the query of another
-    thread is interrupted. Where it asks a table in Python for its schema or its rows, or reads a stream of Arrow, its
-    message ends with the name of Python's error.
+    DuckDB raises a RuntimeError where a signal comes during a query, and an InterruptException where the query of
+    another thread is interrupted. Where it asks a table in Python for its schema or its rows, and where either reads a
+    stream of Arrow that Python makes, the message ends with the name of Python's error.
 
     >>> is_interrupt(RuntimeError("Query interrupted"))
     True
@@ -139,7 +139,7 @@ def is_interrupt(error: Exception) -> bool:
     text = str(error)
     in_a_query = isinstance(error, RuntimeError) and ("nterrupted" in text or "KeyboardInterrupt" in text)
     in_python = text.endswith(_OF_TABLE) or _OF_STREAM.search(text) is not None
-    return in_a_query or in_python or isinstance(error, duckdb.InterruptException)
+    return in_a_query or in_python or isinstance(error, (duckdb.InterruptException, pa.ArrowCancelled))
 
 
 def _too_little_memory(is_limited: bool) -> str:

@@ -1,7 +1,7 @@
 """Reads tables that are in memory already: pandas, GeoDataFrames, polars, DuckDB relations and whatever streams Arrow.
 
 Each becomes a file of Parquet in memory, and is read from there as any file of Parquet is: there is one way of reading.
-Libraries are recognised where their caller has loaded them, and none is loaded here.
+Libraries are recognised where their caller has loaded them, and none is loaded for their sake.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ import pyarrow.parquet as pq
 from offduty.config.contracts import TABLES, contract
 from offduty.config.declarations import UNDECLARED, TableDeclaration
 from offduty.core.crs import geoparquet_in_degrees
+from offduty.core.duckdb_connection import is_interrupt
 from offduty.core.errors import InputError
 from offduty.core.times import any_lacks_offset
 from offduty.ingest.columns import ColumnsError, check_columns, used_columns
@@ -128,7 +129,9 @@ def _is_a(table: Any, library: str, name: str) -> bool:
 def _from_stream(one: _Given, table: Any) -> pa.Table | None:
     try:
         rows = table if isinstance(table, pa.Table) else pa.RecordBatchReader.from_stream(table).read_all()
-    except Exception:  # each library has errors of its own, and some quote values
+    except Exception as error:  # each library has errors of its own, and some quote values
+        if is_interrupt(error):
+            raise KeyboardInterrupt from None
         one.faults.append("it cannot be read as Arrow: what makes the table failed")
         return None
     for field in rows.schema:

@@ -227,6 +227,50 @@ def test_all_that_is_wrong_is_one_error_without_a_value():
     assert not any(value in str(caught.value) for value in ("51.5", "o1", "d1", "2026-03-02"))
 
 
+def _stream(error):
+    """A stream of Arrow that Python makes, and that ends with an error."""
+
+    def batches():
+        yield pa.record_batch({"device_id": ["d1"]})
+        raise error
+
+    return pa.RecordBatchReader.from_batches(pa.schema([("device_id", pa.string())]), batches())
+
+
+class Failing:
+    """A table of another library, which raises an error when it is asked for its rows."""
+
+    def __init__(self, error):
+        self.error = error
+
+    def __arrow_c_stream__(self, requested_schema=None):
+        raise self.error
+
+
+INTERRUPTED = {
+    "a query of DuckDB": lambda: Failing(RuntimeError("Query interrupted")),
+    "a query of DuckDB on another thread": lambda: Failing(duckdb.InterruptException("INTERRUPT Error: Interrupted!")),
+    "a stream that Python makes": lambda: _stream(KeyboardInterrupt()),
+    "Arrow, which took the signal": lambda: Failing(pa.ArrowCancelled("Operation cancelled", 2)),
+    "Python": lambda: Failing(KeyboardInterrupt()),
+}
+
+
+@pytest.mark.parametrize("made", INTERRUPTED.values(), ids=INTERRUPTED)
+def test_an_interrupt_while_a_table_is_made_is_no_fault_of_the_table(made):
+    """A relation of DuckDB is computed only now, which may take long; each error was seen."""
+    with pytest.raises(KeyboardInterrupt):
+        mask(**{**small(), "pings": made()}, key=SECRET)
+
+
+@pytest.mark.parametrize("made", [lambda: Failing(ValueError("KeyboardInterrupt")), lambda: _stream(OSError("51.5"))])
+def test_any_other_error_of_a_table_is_a_fault_of_it(made):
+    """Whatever it quotes."""
+    with pytest.raises(InputError, match="pings: it cannot be read as Arrow") as caught:
+        mask(**{**small(), "pings": made()}, key=SECRET)
+    assert "51.5" not in str(caught.value)
+
+
 def test_a_table_that_cannot_be_made_says_nothing_of_its_values():
     """A query that fails quotes what it could not read; and ids that became decimals are named beside it."""
     frames = small()
