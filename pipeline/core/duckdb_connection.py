@@ -24,7 +24,7 @@ FileError = duckdb.IOException
 """The `QueryError` where a file cannot be opened or read."""
 
 _OF_TABLE = "failed: KeyboardInterrupt: "
-_OF_STREAM = re.compile(r"(\A|failed: )Unknown error: \. Detail: Python exception: .*\nKeyboardInterrupt\n\Z", re.DOTALL)
+_OF_STREAM = re.compile(r"(\A|failed: )Unknown error: \. Detail: Python exception: (?s:.*)\nKeyboardInterrupt\n\Z")
 _DISK = re.compile(
     r"(could not|cannot|failed to) write|write failed|failed to create directory"
     r"|no space left on device|disk quota exceeded|read-only file system|file too large",
@@ -115,7 +115,7 @@ def _translated(memory_is_limited: bool) -> Iterator[None]:
         if is_interrupt(error):
             raise KeyboardInterrupt from None
         if isinstance(error, duckdb.OutOfMemoryException):
-            raise StorageError(_too_little_memory(memory_is_limited)) from None
+            raise too_little_memory(memory_is_limited) from None
         if isinstance(error, FileError) and _DISK.search(str(error)):
             raise disk_refused() from None
         raise
@@ -142,10 +142,13 @@ def is_interrupt(error: Exception) -> bool:
     return in_a_query or in_python or isinstance(error, (duckdb.InterruptException, pa.ArrowCancelled))
 
 
-def _too_little_memory(is_limited: bool) -> str:
+def too_little_memory(is_limited: bool) -> StorageError:
+    """The error to raise where the memory that may be used is not enough, or (without a limit) that of the machine."""
     if is_limited:
-        return "the memory that may be used is too little; allow more with --memory, then run again"
-    return "the memory of this machine is too little; free some of it, or use a machine with more, then run again"
+        return StorageError("the memory that may be used is too little; allow more with --memory, then run again")
+    return StorageError(
+        "the memory of this machine is too little; free some of it, or use a machine with more, then run again"
+    )
 
 
 def disk_refused() -> StorageError:

@@ -18,7 +18,14 @@ from typing import IO
 import pyarrow as pa
 
 from offduty.config.declarations import UTF_8
-from offduty.core.duckdb_connection import DuckDBConnection, FileError, QueryError, disk_refused
+from offduty.core.duckdb_connection import (
+    DuckDBConnection,
+    FileError,
+    QueryError,
+    disk_refused,
+    is_interrupt,
+    too_little_memory,
+)
 from offduty.core.errors import InputError, StorageError, UsageError
 from offduty.core.ids import MISSING_WORDS, SPACES
 from offduty.ingest.plain_files import encoding_by_mark, has_mixed_line_ends, write_plain
@@ -229,11 +236,27 @@ def _otherwise(source: Source) -> str:
     return "it does not follow its format"
 
 
-def damaged(source: Source, copied: bool, how: str) -> InputError | StorageError:
-    """The error to raise when pings cannot be read as Parquet; ``how`` ends the sentence "it may be ...".
+@contextmanager
+def reading_parquet(
+    source: Source, copied: bool, how: str = "damaged", also: tuple[type[Exception], ...] = ()
+) -> Iterator[None]:
+    """Where Arrow or DuckDB cannot read a file of Parquet in here, raise an `InputError` that names it; ``how`` ends
+    the sentence "it may be ...", and errors of the kinds ``also`` say the same. With a copy that the run made itself
+    (``copied``), it is an error of the disk.
 
-    With a copy that the run made itself (``copied``), it is an error of the disk.
+    An interrupt stays one, and too little memory is no fault of the file.
     """
+    try:
+        yield
+    except MemoryError:  # Arrow's own is one, too
+        raise too_little_memory(is_limited=False) from None
+    except (QueryError, UnicodeDecodeError, pa.ArrowException, OSError, *also) as error:
+        if is_interrupt(error):
+            raise KeyboardInterrupt from None
+        raise _damaged(source, copied, how) from None
+
+
+def _damaged(source: Source, copied: bool, how: str) -> InputError | StorageError:
     if copied:
         return StorageError(
             "a temporary copy in the store cannot be read again: the disk refused. Nothing was published; run again"

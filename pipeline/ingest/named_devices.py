@@ -7,8 +7,8 @@ from collections.abc import Iterable
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from offduty.core.duckdb_connection import DuckDBConnection, QueryError
-from offduty.ingest.duckdb_session import damaged, is_pattern
+from offduty.core.duckdb_connection import DuckDBConnection
+from offduty.ingest.duckdb_session import is_pattern, reading_parquet
 from offduty.ingest.parquet_types import is_text
 from offduty.ingest.ping_files import PingFile
 from offduty.ingest.read_devices import clean_ids, distinct_texts
@@ -40,19 +40,14 @@ def _is_read_by_engine(file: PingFile) -> bool:
 def _distinct_texts(file: PingFile, engine: DuckDBConnection) -> pa.ChunkedArray:
     """Each text of the column once, and NULL where some row has none."""
     query = "SELECT DISTINCT device_id::VARCHAR AS device_id FROM read_parquet($path)"
-    try:
-        with engine.cursor() as own:
-            return own.ask(query, {"path": str(file.path)})["device_id"]
-    except QueryError:
-        raise damaged(file.source, file.copied, "damaged") from None
+    with reading_parquet(file.source, file.copied), engine.cursor() as own:
+        return own.ask(query, {"path": str(file.path)})["device_id"]
 
 
 def _texts(file: PingFile) -> pa.Array:
     """Each text of the column once. Python sees them only then: every row group names nearly all devices again."""
-    try:
+    with reading_parquet(file.source, file.copied):
         reader = file.reader()
         batches = reader.iter_batches(BATCH_ROWS, columns=["device_id"], use_threads=False)
         parts = [distinct_texts(batch.column(0)) for batch in batches]
-    except (pa.ArrowException, OSError):
-        raise damaged(file.source, file.copied, "damaged") from None
     return pc.unique(pa.chunked_array(parts, pa.string()))

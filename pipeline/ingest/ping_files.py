@@ -25,7 +25,7 @@ from offduty.core.interval import Interval
 from offduty.core.lazy_imports import when_used
 from offduty.core.times import LocalTime, any_lacks_offset
 from offduty.ingest.columns import AS_READ, check_columns, for_each, used_columns
-from offduty.ingest.duckdb_session import DuckDBSession, damaged
+from offduty.ingest.duckdb_session import DuckDBSession, reading_parquet
 from offduty.ingest.file_times import EVERY_TIME, day_of, group_span
 from offduty.ingest.parquet_types import check_types, is_text
 from offduty.ingest.quoting import identifier
@@ -173,11 +173,9 @@ def outside_its_day(source: Source) -> InputError:
 
 
 def _metadata(source: Source, path: Path) -> pq.FileMetaData:
-    try:
+    with reading_parquet(source, source.is_text, "cut short", (ValueError,)):
         metadata = pq.read_metadata(path)
         metadata.schema.to_arrow_schema()
-    except (pa.ArrowException, OSError, ValueError):
-        raise damaged(source, source.is_text, "cut short") from None
     return metadata
 
 
@@ -197,12 +195,9 @@ def _column_lacks_offset(source: Source, path: Path, name: str, schema: pa.Schem
 
 def _column_as_text(source: Source, path: Path, name: str) -> Iterator[pa.Array]:
     """A column of a Parquet file as text, in parts: a year of it need not fit into memory."""
-    try:
-        with pq.ParquetFile(path, pre_buffer=False) as file:
-            for batch in file.iter_batches(TEXT_ROWS, columns=[name]):
-                yield batch.column(name).cast(pa.string())
-    except (pa.ArrowException, OSError):
-        raise InputError("the file cannot be read as Parquet; it may be damaged", file=source.name) from None
+    with reading_parquet(source, False), pq.ParquetFile(path, pre_buffer=False) as file:
+        for batch in file.iter_batches(TEXT_ROWS, columns=[name]):
+            yield batch.column(name).cast(pa.string())
 
 
 def ignored_columns(files: list[PingFile], extra: tuple[str, ...]) -> frozenset[str]:

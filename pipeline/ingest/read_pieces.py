@@ -15,13 +15,13 @@ import numpy as np
 import pyarrow as pa
 
 from offduty.arrays.arrow import Ints, one_chunk, to_arrow
-from offduty.core.duckdb_connection import DuckDBConnection, QueryError
+from offduty.core.duckdb_connection import DuckDBConnection
 from offduty.core.errors import InputError
 from offduty.core.times import LocalTime
 from offduty.decision.join import PingBatch, PingJoin, join_pings, prepare
 from offduty.decision.needed import NeededTime
 from offduty.decision.pings import PingReading, PingTable, PingTimes, read_instants
-from offduty.ingest.duckdb_session import damaged
+from offduty.ingest.duckdb_session import reading_parquet
 from offduty.ingest.ping_files import Piece, PingFile, as_read
 from offduty.ingest.read_devices import ReadDevices
 
@@ -64,11 +64,9 @@ class DecodedPieces:
         """
         first_row = piece.first_row
         for table in self._decoded(piece):
-            try:
+            with reading_parquet(piece.file.source, piece.file.copied):
                 devices = one_chunk(table["device_id"])
                 self.devices.note(piece.file.path, first_row, devices)
-            except pa.ArrowException:
-                raise damaged(piece.file.source, piece.file.copied, "damaged") from None
             first_row += table.num_rows
             yield table.set_column(table.schema.get_field_index("device_id"), "device_id", devices)
 
@@ -105,15 +103,13 @@ def read_piece(
     first_row, file = piece.first_row, piece.file
     some = None if needed is None or needed.covers(piece.instants) else needed
     for table in (decoded or DecodedPieces().take)(piece):
-        try:
+        with reading_parquet(file.source, file.copied):
             read = _ReadRows.of(table, session.join.reading, some)
             batch = join_pings(read.pings, first_row, session.join, session.con, piece.instants)
             places = read.pings.places_of(batch.quarantined.row - first_row)
             rows = _some_as_read(file, read.table, places, batch.quarantined.row, session.con)
             if read.passed is not None:
                 batch = batch.with_passed_over(read.passed)
-        except (QueryError, UnicodeDecodeError, pa.ArrowException, OSError):
-            raise damaged(file.source, file.copied, "damaged") from None
         yield replace(batch, quarantined=replace(batch.quarantined, as_read=rows))
         first_row += table.num_rows
 
@@ -152,12 +148,10 @@ def counts_of(piece: Piece, reading: PingReading) -> tuple[int, int, int, int]:
     """
     sums = np.zeros(4, np.int64)
     for table in _tables(piece, ["device_id", "observed_at", "lon", "lat"]):
-        try:
+        with reading_parquet(piece.file.source, piece.file.copied):
             times = PingTimes.of(table, reading)
             usable = np.flatnonzero(times.usable)
             misplaced = PingTable.of_times(table, times, None, reading).misplaced(usable)
-        except (UnicodeDecodeError, pa.ArrowException):
-            raise damaged(piece.file.source, piece.file.copied, "damaged") from None
         sums += [table.num_rows, *times.counts(), np.count_nonzero(misplaced)]
     rows, good, met, unplaced = sums.tolist()
     return rows, good, met, unplaced
@@ -165,15 +159,13 @@ def counts_of(piece: Piece, reading: PingReading) -> tuple[int, int, int, int]:
 
 def _tables(piece: Piece, columns: list[str]) -> Iterator[pa.Table]:
     file = piece.file
-    try:
+    with reading_parquet(file.source, file.copied):
         reader = file.reader()
         if piece.rows <= LARGEST_GROUP_ROWS:
             yield reader.read_row_groups(list(piece.groups), columns=columns, use_threads=False)
             return
         for batch in reader.iter_batches(1 << 20, row_groups=list(piece.groups), columns=columns, use_threads=False):
             yield pa.Table.from_batches([batch])
-    except (pa.ArrowException, OSError):
-        raise damaged(file.source, file.copied, "damaged") from None
 
 
 def _some_as_read(

@@ -27,7 +27,7 @@ from offduty.core.ids import stripped
 from offduty.core.times import any_lacks_offset
 from offduty.geofence.geojson_values import plain_wkb
 from offduty.ingest.columns import AS_READ, ColumnsError, check_columns, for_each, used_columns
-from offduty.ingest.duckdb_session import DuckDBSession, reading_text
+from offduty.ingest.duckdb_session import DuckDBSession, reading_parquet, reading_text
 from offduty.ingest.parquet_types import is_number, is_text
 from offduty.ingest.plain_files import json_of
 from offduty.ingest.plain_tables import plain_table
@@ -170,7 +170,7 @@ def _texts(column: pa.ChunkedArray) -> pa.ChunkedArray:
 
 def _read_parquet(engine: DuckDBSession, source: Source) -> ReferenceTable:
     path = engine.path(source)
-    try:
+    with reading_parquet(source, False, "cut short", (ValueError,)):
         file = pq.ParquetFile(path)
         names = list(file.schema_arrow.names)
         geometry = _geometry_name(file, names, source)
@@ -179,8 +179,6 @@ def _read_parquet(engine: DuckDBSession, source: Source) -> ReferenceTable:
         check_columns(source, columns)
         _check_geometry(source, file, geometry)
         whole = file.read()
-    except (pa.ArrowException, OSError, ValueError):
-        raise InputError("the file cannot be read as Parquet; it may be cut short", file=source.name) from None
     as_text = as_declared(engine, source, _as_text(engine, source, whole.rename_columns(columns)))
     blank = np.logical_and.reduce([np.ones(whole.num_rows, np.bool_), *map(_blank, whole.columns)])
     return _table(source, as_text, columns, blank)

@@ -19,7 +19,7 @@ from offduty.config.contracts import contract
 from offduty.config.declarations import UTF_8
 from offduty.ingest.columns import AS_READ, ColumnsError, check_columns
 from offduty.ingest.declared_values import contract_value
-from offduty.ingest.duckdb_session import DuckDBSession, damaged, reading_text
+from offduty.ingest.duckdb_session import DuckDBSession, reading_parquet, reading_text
 from offduty.ingest.plain_files import DOUBLED_IN_JSON, encoding_by_mark
 from offduty.ingest.quoting import identifier, literal
 from offduty.ingest.source_file import Source
@@ -249,10 +249,8 @@ def _open_ndjson(engine: DuckDBSession, source: Source, extra: tuple[str, ...], 
 
 def _open_parquet(engine: DuckDBSession, source: Source, extra: tuple[str, ...], check: bool) -> list[str]:
     """A file of Parquet as text, for pings that are not written as the contract has them."""
-    try:
+    with reading_parquet(source, False, "cut short", (ValueError,)):
         schema = pq.read_schema(engine.path(source))
-    except (pa.ArrowException, OSError, ValueError):
-        raise damaged(source, False, "cut short") from None
     names = list(schema.names)
     if check:
         check_columns(source, names, extra)

@@ -16,7 +16,7 @@ from offduty.arrays.arrow import Ints, dictionary_array, string_array, to_arrow
 from offduty.core.reasons import QuarantineReason
 from offduty.decision.pings import QuarantinedRows
 from offduty.ingest.columns import AS_READ
-from offduty.ingest.duckdb_session import DuckDBSession, damaged
+from offduty.ingest.duckdb_session import DuckDBSession, reading_parquet
 from offduty.ingest.ping_files import PingFile, as_read
 
 ROWS_PER_GROUP = 1 << 16
@@ -85,7 +85,7 @@ def _read_again(engine: DuckDBSession, file: PingFile, rows: Ints) -> pa.Array:
     """These rows of a file as they were read; only the row groups that have one of them are read again."""
     parts = []
     first = file.first_row
-    try:
+    with reading_parquet(file.source, file.copied):
         reader = pq.ParquetFile(file.path)
         for group in range(reader.num_row_groups):
             count = reader.metadata.row_group(group).num_rows
@@ -94,6 +94,4 @@ def _read_again(engine: DuckDBSession, file: PingFile, rows: Ints) -> pa.Array:
                 table = reader.read_row_group(group, columns=[AS_READ] if file.copied else None, use_threads=False)
                 parts.append(as_read(file, table.take(to_arrow(in_group, pa.int64())), engine.con))
             first += count
-    except (pa.ArrowException, OSError):
-        raise damaged(file.source, file.copied, "damaged") from None
     return pa.concat_arrays(parts)
