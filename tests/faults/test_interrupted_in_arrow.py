@@ -35,11 +35,13 @@ def job(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return lay_out(given, folder, form="parquet")
 
 
-def failing(monkeypatch: pytest.MonkeyPatch, what: str, error: Exception) -> None:
-    """This function of Arrow raises this error whenever it is called."""
+def failing(monkeypatch: pytest.MonkeyPatch, what: str, kind: type[Exception], *words: object) -> None:
+    """This function of Arrow raises a new error of this kind whenever it is called: one that was raised before keeps
+    the connections of that run.
+    """
 
     def fail(*_: Any, **__: Any) -> None:
-        raise error
+        raise kind(*words)
 
     monkeypatch.setattr(f"pyarrow.parquet.{what}", fail)
 
@@ -47,27 +49,27 @@ def failing(monkeypatch: pytest.MonkeyPatch, what: str, error: Exception) -> Non
 @pytest.mark.parametrize(("what", "file"), READS.values(), ids=READS)
 def test_an_interrupt_of_arrow_is_one(job, monkeypatch, what, file):
     """Arrow takes a signal for itself where it may: then it stops with an error of its own."""
-    failing(monkeypatch, what, pa.ArrowCancelled("Operation cancelled", 2))
+    failing(monkeypatch, what, pa.ArrowCancelled, "Operation cancelled", 2)
     with pytest.raises(KeyboardInterrupt):
         check(job, as_of=AFTERWARDS)
     done = here("check", job, "--as-of", AFTERWARDS)
     assert (done.returncode, done.stderr.splitlines()[-1]) == (130, "offduty: interrupted; nothing was published")
 
 
-@pytest.mark.parametrize("error", [pa.ArrowMemoryError("malloc of size 64 failed"), MemoryError()])
+@pytest.mark.parametrize("kind", [pa.ArrowMemoryError, MemoryError])
 @pytest.mark.parametrize(("what", "file"), READS.values(), ids=READS)
-def test_too_little_memory_is_no_damaged_file(job, monkeypatch, what, file, error):
+def test_too_little_memory_is_no_damaged_file(job, monkeypatch, what, file, kind):
     """A machine or a container may give less than what is asked of it."""
-    failing(monkeypatch, what, error)
+    failing(monkeypatch, what, kind, "malloc of size 64 failed")
     with pytest.raises(StorageError, match="the memory of this machine is too little"):
         check(job, as_of=AFTERWARDS)
 
 
-@pytest.mark.parametrize("error", [pa.ArrowInvalid("CANARY: KeyboardInterrupt"), OSError("CANARY")])
+@pytest.mark.parametrize("kind", [pa.ArrowInvalid, OSError])
 @pytest.mark.parametrize(("what", "file"), READS.values(), ids=READS)
-def test_a_damaged_file_stays_one(job, monkeypatch, what, file, error):
+def test_a_damaged_file_stays_one(job, monkeypatch, what, file, kind):
     """It is named, and nothing of it is quoted."""
-    failing(monkeypatch, what, error)
+    failing(monkeypatch, what, kind, "CANARY: KeyboardInterrupt")
     with pytest.raises(InputError, match=r"cannot be read as Parquet; it may be (damaged|cut short)") as caught:
         check(job, as_of=AFTERWARDS)
     assert caught.value.file == file
