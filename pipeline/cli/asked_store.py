@@ -27,6 +27,7 @@ from offduty.analyses.own_answer_page import own_answer_page
 from offduty.analyses.roster_files import Declared, declared_of, read_table, read_units
 from offduty.cli.agreed_policy import agreed_policy
 from offduty.cli.answer_files import check_names, check_section, csv_bytes, hand_out
+from offduty.cli.asked_early import tell_early
 from offduty.cli.asked_tables import asked_tables, key_of_job, tell_left_out
 from offduty.cli.console import print_answer, print_lines, say
 from offduty.cli.log_asked import log_asked
@@ -175,6 +176,7 @@ def ask_store(
             f"{which} that officer: look how the id is written",
         )
     declared = declared_of(named.declared, given.tables)
+    tell_early(roster.rows, declared, policy, as_of_us, release.decided)
     known = (roster.rows, sites, units, tables, declared, as_of_us, officer)
     asked = AskedStore(given, location, policy, key, release, *known)
     return asked, root

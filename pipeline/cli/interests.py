@@ -16,6 +16,7 @@ from offduty.analyses.own_answer_page import own_answer_page
 from offduty.analyses.roster_files import RosterFiles, read_register, read_table
 from offduty.cli.agreed_policy import agreed_policy
 from offduty.cli.answer_files import check_names, check_section, csv_bytes, hand_out, json_bytes
+from offduty.cli.asked_early import tell_early, tell_unrecorded
 from offduty.cli.asked_store import OWN, OWN_PAGE, Given, ask_store, check_logging, days_asked, free_names
 from offduty.cli.asked_tables import asked_tables
 from offduty.cli.console import print_answer, print_lines, say
@@ -115,6 +116,7 @@ def _records(
     rules_ = agreed_policy(policy, notes=agreement)
     check_names(output, _names(officer), force)
     as_of_us = instant_or_now(as_of, rules_.policy.timezone, "--as-of")
+    tell_early(read.rows, read.declared, rules_, as_of_us)
     declared = read_register(register)
     found = question(
         declared,
@@ -142,9 +144,11 @@ def _records(
 
 
 def _check_assessed(found: Interests, register: Path) -> None:
-    """Say that some interests are not assessed. Raises `InputError` where none is that could be: "no finding" would be
-    said of everybody.
+    """Say that some interests are not assessed, or that none was on record yet. Raises `InputError` where none is that
+    could be: "no finding" would be said of everybody.
     """
+    if not found.not_assessed and not found.interests:
+        tell_unrecorded("register")
     if not found.not_assessed:
         return
     why = "a version cannot be read exactly, contradicts another, or names no interest (offduty docs interests)"

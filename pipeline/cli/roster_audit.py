@@ -19,6 +19,7 @@ from offduty.analyses.roster_summary import own_text, summary, summary_text
 from offduty.analyses.roster_tables import LEAD_TIMES, PEOPLE, RECORDERS, SIGNALS, WEEKS, roster_tables
 from offduty.cli.agreed_policy import agreed_policy
 from offduty.cli.answer_files import check_names, csv_bytes, json_bytes, put_files
+from offduty.cli.asked_early import tell_early
 from offduty.cli.asked_store import ASKED, OWN, OWN_PAGE, asked_before, check_logging, check_named, own_files
 from offduty.cli.asked_tables import asked_tables
 from offduty.cli.console import print_answer, print_lines, say
@@ -36,9 +37,7 @@ from offduty.store.open_store import LOG, local_copy
 
 NAME = "roster-audit"
 SUMMARY, EDITS, PAGE = "roster-audit.json", "roster-edits.csv", "roster-audit.html"
-NOBODY = (
-    "neither the roster nor the table of recorders names that officer: look how the id is written, or ask without --key"
-)
+NOBODY = "neither the roster nor the table of recorders names that officer: look how the id is written"
 TABLES = (SIGNALS, LEAD_TIMES, WEEKS, RECORDERS, PEOPLE)
 
 
@@ -79,9 +78,10 @@ def roster_audit(
     check_names(output, (SUMMARY, EDITS, PAGE, *TABLES) if officer is None else own_names, force)
     read = named.read_roster()
     who = None if people is None else read_people(people)
+    tell_early(read.rows, read.declared, rules, as_of_us)
     found = audit(read.rows, rules, as_of_us=as_of_us, more=read.approved, people=who, declared=read.declared)
     about = None if officer is None else given_officer(officer)
-    if about is not None and secret is not None:
+    if about is not None:
         recorders = [] if who is None else zip(who["recorded_by"], who["officer_id"], strict=True)
         check_named(about, [*pc.unique(read.rows["officer_id"]).to_pylist(), *_known_once(recorders)], NOBODY)
     files = _everybody(found, said_in) if about is None else {OWN: csv_bytes(found.own_section(about))}
