@@ -124,13 +124,25 @@ def _keyed(key: bytes, *parts: bytes) -> str:
     return hmac.new(derived, message, hashlib.sha256).hexdigest()
 
 
-def check_because(because: str, option: str = "--because") -> None:
-    """Raise `UsageError` where a reason is not one printable line, or is too long. It stays in the log for ever."""
+def check_because(because: str | None, option: str = "--because") -> None:
+    """Raise `UsageError` where a reason that is given is not one printable line, says nothing, or is too long. It stays
+    in the log for ever.
+    """
+    if because is None:
+        return
+    if not because.strip():
+        raise UsageError(f"{option} is empty: say why in one line, or leave it out")
     if not because.isprintable() or len(because) > LONGEST_BECAUSE:
         raise UsageError(
             f"{option} must be one line of at most {LONGEST_BECAUSE} characters; it stays in the log, so name no person"
             " in it"
         )
+
+
+def check_own_copy(role: str | None) -> None:
+    """Raise `UsageError` where an own copy is asked by a recipient: it is the officer's, and its entry names nobody."""
+    if role is not None:
+        raise UsageError("--role says who asks for somebody else: leave it out, since an own copy is the officer's")
 
 
 def role_of(given: str | None, recipients: Sequence[str]) -> str:

@@ -20,6 +20,7 @@ from offduty.admin.log_analysis import (
     AskedAnalysis,
     asked_about,
     check_because,
+    check_own_copy,
     role_of,
 )
 from offduty.analyses.error_cards import rules_sha256
@@ -75,7 +76,9 @@ class Given:
 
     def check(self) -> None:
         """Raise `UsageError` where options do not go together."""
-        check_because(self.because or "")
+        check_because(self.because)
+        if self.officer is not None and self.because is None:
+            check_own_copy(self.role)
         check_section(self.officer, self.as_json)
 
 
@@ -199,7 +202,7 @@ def check_logging(store: Path | str | None, role: str | None, because: str | Non
     """Raise `UsageError` where something is for the log, and there is none, or may not stand in it."""
     if store is None and (role or because or signing):
         raise UsageError("--role, --because and --signing are for the log: name the store, too")
-    check_because(because or "")
+    check_because(because)
 
 
 def day(text: str | None, option: str) -> date | None:

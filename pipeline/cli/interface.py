@@ -39,6 +39,11 @@ role_option = click.option(
 because_option = click.option(
     "--because", metavar="TEXT", help="Why it is asked, in one line that names no person. It stands in the log."
 )
+case_option = click.option(
+    "--because",
+    metavar="TEXT",
+    help="Why it is asked, in one line that names no person. It stands in the log. With --officer: a single case.",
+)
 signing_option = click.option(
     "--signing", metavar="FILE", type=PATH, help="The secret key that signs the log; a signed log needs it."
 )
@@ -361,7 +366,7 @@ def asked_options(declared: Declared) -> Declared:
         click.option("--units", metavar="FILE", type=PATH, help="The unit of each officer (CSV or Parquet)."),
         own_copy_option,
         role_option,
-        because_option,
+        case_option,
         signing_option,
         click.option("--as-of", metavar="T", help="Use the roster as known at this time. Default: the newest run's."),
         language_option,
@@ -427,7 +432,7 @@ def site_days_command() -> None:
 @as_of_option
 @own_copy_option
 @role_option
-@because_option
+@case_option
 @signing_option
 @language_option
 @click.option("-o", "--output", metavar="DIR", type=PATH, help="A folder for the page and the table.")

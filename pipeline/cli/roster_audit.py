@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pyarrow.compute as pc
 
-from offduty.admin.log_analysis import AGGREGATE, OWN_COPY, AskedAnalysis, role_of
+from offduty.admin.log_analysis import AGGREGATE, OWN_COPY, AskedAnalysis, check_own_copy, role_of
 from offduty.analyses.error_cards import rules_sha256
 from offduty.analyses.roster_audit import RosterAudit
 from offduty.analyses.roster_audit import roster_audit as audit
@@ -70,6 +70,8 @@ def roster_audit(
         )
     said_in = find_language(language)
     check_logging(store, role, because, signing)
+    if officer is not None:
+        _check_own(role, because)
     secret = _key(key, store, officer)
     named = asked_tables(inputs, {"roster": roster})
     rules = agreed_policy(policy, store=store, notes=agreement)
@@ -110,6 +112,16 @@ def roster_audit(
     section = found.own_section(about)
     files, lines = own_files(NAME, section, own_text(section), before, said_in)
     return _answer_own(files, lines, output, force)
+
+
+def _check_own(role: str | None, because: str | None) -> None:
+    """Raise `UsageError` where an own section is asked for somebody else: the officer would not be told of it."""
+    if because is not None:
+        raise UsageError(
+            "--because with --officer would be a single case, and an audit has none: an own section is the officer's."
+            " Leave one of them out"
+        )
+    check_own_copy(role)
 
 
 def _key(key: Path | None, store: Path | str | None, officer: str | None) -> bytes | None:

@@ -154,6 +154,36 @@ def test_a_single_case_is_the_section_of_the_own_copy(folder, tmp_path):
     assert (tmp_path / "own" / "asked-about-you.csv").read_text().count("a complaint") >= 1
 
 
+@pytest.mark.parametrize(
+    ("more", "says"),
+    [
+        (("--officer", "o4", "--because", ""), "--because is empty"),
+        (("--officer", "o4", "--because", "  "), "--because is empty"),
+        (("--because", ""), "--because is empty"),
+        (("--officer", "o4", "--role", "duty planning"), "an own copy is the officer's"),
+    ],
+)
+@pytest.mark.parametrize("name", ["presence", "days on site", "interests"])
+def test_a_case_without_a_reason_is_no_own_copy(folder, name, more, says):
+    """A script whose reason is not set would give somebody else the officer's own copy, and the officer would not be
+    told; one of white space is an entry that `verify` calls a contradiction, for ever.
+    """
+    before = sorted((folder / "store/log").iterdir())
+    done = here(*QUESTIONS[name], *more, cwd=folder)
+    assert (done.returncode, done.stdout, sorted((folder / "store/log").iterdir())) == (2, "", before)
+    assert says in done.stderr
+
+
+@pytest.mark.parametrize("name", ["presence", "days on site", "interests"])
+def test_an_answer_for_everybody_may_have_a_reason(folder, name):
+    """It stands in the log, with who asked, and the answer is as without one (rule A5)."""
+    plain, given = (here(*QUESTIONS[name], *more, cwd=folder) for more in ((), ("--because", "yearly review")))
+    assert (given.returncode, given.stdout) == (0, plain.stdout), given.stderr
+    without, entry = (each.document for each in read_log(folder / "store/log")[-2:])
+    assert (entry["answer"], entry["role"], entry["because"]) == ("aggregate", "duty planning", "yearly review")
+    assert {**entry, "because": "", "recorded_at": ""} == {**without, "recorded_at": ""}
+
+
 def test_without_key_roster_or_release_it_is_not_done(folder, tmp_path):
     """And says which."""
     job = (folder / "job.toml").read_text()
