@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import csv
 import io
+from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, timedelta
+from functools import cache
 from typing import Any
 
 from offduty.verify.answers_again.evidence_of_duty import EPOCH, NOT_DECIDED, DutyEvidence, length
-from offduty.verify.redecide.duty.on_duty import common
+from offduty.verify.redecide.duty.on_duty import common, union
 from offduty.verify.redecide.duty.roster import Span
 
 CONFIRMED, NOT_VISIBLE, NOT_ASSESSED = "confirmed", "not visible", "not assessed"
@@ -201,13 +203,19 @@ def _sites_by_hour(evidence: DutyEvidence) -> Iterable[list[Any]]:
     """Who was at which site in which hour of the day, counted."""
     who: dict[tuple[str, int], set[str]] = defaultdict(set)
     names = [row.id("site_id") or f"site {number}" for number, row in enumerate(evidence.asked.sites, 1)]
+
+    @cache
+    def hour_of(at: int) -> int:
+        return (EPOCH + timedelta(microseconds=at)).astimezone(evidence.zone).hour
+
     for officer, windows in evidence.windows.items():
-        spans = [span for window in windows for span in evidence.eligible(window)]
+        spans = union(span for window in windows for span in evidence.eligible(window))
+        begins = [begin for begin, _ in spans]
         for at, place in evidence.rows.get(officer, []):
-            if evidence.at_sites[place] and any(begin <= at < end for begin, end in spans):
-                hour = (EPOCH + timedelta(microseconds=at)).astimezone(evidence.zone).hour
+            before = bisect_right(begins, at)
+            if evidence.at_sites[place] and before and at < spans[before - 1][1]:
                 for site in evidence.at_sites[place]:
-                    who[names[site], hour].add(officer)
+                    who[names[site], hour_of(at)].add(officer)
     return [[*key, len(people) // 5 * 5] for key, people in sorted(who.items()) if len(people) >= TEN]
 
 
