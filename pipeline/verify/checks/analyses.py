@@ -23,9 +23,9 @@ from offduty.verify.verdict import Check, CheckBuilder, EntryNumber, Label, Unit
 
 WITHOUT_RELEASE = frozenset({"roster-audit"})
 """Analyses that read no release, and no pseudonym."""
-WITHOUT_TERMS = "comparisons of policies and packs for consultation, of which no terms are asked"
+WITHOUT_TERMS = "of them about policies (comparisons, and packs for consultation): no terms are asked"
 OF_ITS_TIME = "if it was agreed on then, give the policy of its time"
-SINGLE = "answers about one officer that were given to somebody else"
+SINGLE = "of them about one officer, and given to somebody else"
 
 
 def check_analyses(log: AuditedLog, given: Path | None) -> Check:
