@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -33,19 +33,26 @@ class AnsweredWindow:
     plain_us: int
 
 
+class _Covered:
+    """Disjoint stretches in order of time, of which only those are looked at that may lie in a span."""
+
+    def __init__(self, stretches: list[Span]) -> None:
+        self.stretches = stretches
+        self.begins, self.ends = ([each[side] for each in stretches] for side in (0, 1))
+
+    def length_in(self, spans: list[Span]) -> int:
+        """How much of the stretches lies in disjoint spans."""
+        near = (self.stretches[bisect_right(self.ends, a) : bisect_left(self.begins, b)] for a, b in spans)
+        return sum(length(common([span], some)) for span, some in zip(spans, near, strict=True))
+
+
 def presence_windows(evidence: DutyEvidence) -> dict[str, list[AnsweredWindow]]:
     """The windows of each officer, with what is confirmed of them."""
     found = {}
     for officer, windows in evidence.windows.items():
-        joined, plain = (evidence.covered(officer, join_s) for join_s in (evidence.asked.join_s, 0))
-        measured = [
-            (
-                window,
-                length(common(evidence.eligible(window), joined)),
-                length(common(evidence.eligible(window), plain)),
-            )
-            for window in windows
-        ]
+        joined, plain = (_Covered(evidence.covered(officer, join_s)) for join_s in (evidence.asked.join_s, 0))
+        seen = [(window, evidence.eligible(window)) for window in windows]
+        measured = [(window, joined.length_in(spans), plain.length_in(spans)) for window, spans in seen]
         ever = any(us for _, us, _ in measured)
         found[officer] = [_answered(window, us, plain_us, ever) for window, us, plain_us in measured]
     return found
