@@ -8,6 +8,8 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
+import pyarrow.compute as pc
+
 from offduty.analyses.interests import Interests
 from offduty.analyses.interests import interests as question
 from offduty.analyses.interests_page import interests_page
@@ -17,18 +19,18 @@ from offduty.analyses.roster_files import RosterFiles, read_register, read_table
 from offduty.cli.agreed_policy import agreed_policy
 from offduty.cli.answer_files import check_names, check_section, csv_bytes, hand_out, json_bytes
 from offduty.cli.asked_early import tell_early, tell_unrecorded
-from offduty.cli.asked_store import OWN, OWN_PAGE, Given, ask_store, check_logging, days_asked, free_names
+from offduty.cli.asked_store import OWN, OWN_PAGE, Given, ask_store, check_logging, check_named, days_asked, free_names
 from offduty.cli.asked_tables import asked_tables
 from offduty.cli.console import print_answer, print_lines, say
 from offduty.cli.options import given_officer
 from offduty.core.disclosure import count_in_words, printable
 from offduty.core.errors import InputError, UsageError
-from offduty.core.ids import clean_id
 from offduty.pages.language import Language
 from offduty.pages.language import language as find_language
 from offduty.runs.request import instant_or_now
 
 NAME = "interests"
+NOBODY = "neither the roster nor the register names that officer: look how the id is written"
 SUMMARY, TABLE, PAGE = "interests.json", "interests-rules.csv", "interests.html"
 
 
@@ -130,11 +132,8 @@ def _records(
     _check_assessed(found, register)
     if officer is not None:
         about = given_officer(officer)
+        check_named(about, (*declared["officer_id"], *pc.unique(read.rows["officer_id"]).to_pylist()), NOBODY)
         section = found.section(about)
-        if not any(
-            clean_id(str(each)) == about for each in (*declared["officer_id"], *read.rows["officer_id"].to_pylist())
-        ):
-            say("neither register nor roster names anybody of this id, so the section is empty: is it another letter?")
         own = {OWN: csv_bytes(section), OWN_PAGE: own_answer_page(NAME, section, None, language)}
         hand_out(output, own, force, private=True)
         return print_lines(own_text(section))
