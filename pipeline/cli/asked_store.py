@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import date
@@ -18,9 +18,11 @@ from offduty.admin.log_analysis import (
     OWN_COPY,
     SINGLE_CASE,
     AskedAnalysis,
+    asked_about,
     check_because,
     role_of,
 )
+from offduty.admin.repeated_cases import check_repeated
 from offduty.analyses.error_cards import rules_sha256
 from offduty.analyses.roster_files import Declared, declared_of, read_table, read_units
 from offduty.cli.agreed_policy import agreed_policy
@@ -43,6 +45,7 @@ from offduty.pages.language import Language
 from offduty.runs.read_decided import DecidedRelease, read_decided
 from offduty.runs.request import instant_of
 from offduty.store.open_store import local_copy
+from offduty.transparency.log import read_store
 
 LONGEST_WINDOW_US = 31 * 86_400_000_000
 """So long after the last day a duty window may end that begins in it."""
@@ -96,8 +99,8 @@ class AskedStore:
     declared: Declared
     as_of_us: int
     officer: str | None = field(repr=False)
-    before: pd.DataFrame | None = field(repr=False)
-    """Of an own copy: who asked about the officer before."""
+    before: Sequence[Mapping[str, Any]] = field(repr=False)
+    """The entries of earlier answers about the officer."""
 
     @property
     def answer(self) -> str:
@@ -110,12 +113,15 @@ class AskedStore:
         self, analysis: str, recipients: tuple[str, ...], parameters: Mapping[str, str], files: dict[str, bytes]
     ) -> None:
         """Write into the log that this is asked; raises where that cannot be done, and then nothing may be answered."""
+        parameters = {**parameters, "as_of": iso_text(self.as_of_us)}
+        if self.answer == SINGLE_CASE:
+            check_repeated(self.before, analysis, parameters)
         asked = AskedAnalysis(
             analysis=analysis,
             answer=self.answer,
             role="" if self.answer == OWN_COPY else role_of(self.given.role, recipients),
             because=self.given.because or "",
-            parameters={**parameters, "as_of": iso_text(self.as_of_us)},
+            parameters=parameters,
             tables=self.tables,
             policy_sha256=self.policy.sha256,
             rules_sha256=rules_sha256(analysis),
@@ -134,8 +140,9 @@ class AskedStore:
         """Write what is said of one officer as tables and as a page, and print it; an own copy also says who asked
         about the officer, and why.
         """
-        hand_out(self.given.output, answer.files(analysis, self.before, language), self.given.force, private=True)
-        return print_lines([*lines, *asked_lines(self.before)])
+        about = asked_before(self.before) if self.given.is_own_copy else None
+        hand_out(self.given.output, answer.files(analysis, about, language), self.given.force, private=True)
+        return print_lines([*lines, *asked_lines(about)])
 
 
 def ask_store(
@@ -175,7 +182,7 @@ def ask_store(
             f"{which} that officer: look how the id is written",
         )
     declared = declared_of(named.declared, given.tables)
-    before = asked_before(root, key, officer) if officer is not None and given.is_own_copy else None
+    before = [] if officer is None else asked_about(read_store(root), key, officer)
     known = (roster.rows, sites, units, tables, declared, as_of_us, officer, before)
     return AskedStore(given, location, policy, key, release, *known)
 

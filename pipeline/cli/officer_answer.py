@@ -6,16 +6,16 @@ section has no date, so that nobody can lay it beside a release (docs/explanatio
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
-from offduty.admin.log_analysis import OWN_COPY, SINGLE_CASE, asked_about
+from offduty.admin.log_analysis import OWN_COPY, SINGLE_CASE
 from offduty.analyses.own_answer_page import own_answer_page
 from offduty.cli.answer_files import csv_bytes
 from offduty.pages.language import ENGLISH, Language
-from offduty.transparency.log import read_store
 
 OWN, OWN_DATES, OWN_PAGE, ASKED = "own-section.csv", "own-dates.csv", "own-section.html", "asked-about-you.csv"
 
@@ -43,11 +43,10 @@ class OfficerAnswer:
         return {**self.tables(), **asked, OWN_PAGE: page}
 
 
-def asked_before(root: Path, key: bytes, officer: str) -> pd.DataFrame:
+def asked_before(found: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
     """What an own copy says of earlier answers about the officer: when each was made, of which question, whether it was
-    a single case or an own copy, who asked, and why. ``root`` is the folder of the store, or a copy of its log.
+    a single case or an own copy, who asked, and why. ``found`` are their entries, as `asked_about` gives them.
     """
-    found = asked_about(read_store(root), key, officer)
     columns = {"made_at": "recorded_at", "question": "analysis", "kind": "answer", "who_asked": "role"}
     table = pd.DataFrame({name: [each[key] for each in found] for name, key in columns.items()}, dtype=object)
     table["because"] = [each["because"] for each in found]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pyarrow.compute as pc
 
-from offduty.admin.log_analysis import AGGREGATE, OWN_COPY, AskedAnalysis, role_of
+from offduty.admin.log_analysis import AGGREGATE, OWN_COPY, AskedAnalysis, asked_about, role_of
 from offduty.analyses.error_cards import rules_sha256
 from offduty.analyses.roster_audit import RosterAudit
 from offduty.analyses.roster_audit import roster_audit as audit
@@ -34,6 +34,7 @@ from offduty.pages.language import Language
 from offduty.pages.language import language as find_language
 from offduty.runs.request import instant_or_now
 from offduty.store.open_store import LOG, local_copy
+from offduty.transparency.log import read_store
 
 NAME = "roster-audit"
 SUMMARY, EDITS, PAGE = "roster-audit.json", "roster-edits.csv", "roster-audit.html"
@@ -91,7 +92,7 @@ def roster_audit(
     before = None
     if where is not None and secret is not None and about is not None:
         with local_copy(where, LOG) as root:
-            before = asked_before(root, secret, about)
+            before = asked_before(asked_about(read_store(root), secret, about))
     if where is not None:
         tables = [*read.tables, *([] if people is None else [read_table("people", people)])]
         asked = AskedAnalysis(

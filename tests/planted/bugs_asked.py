@@ -49,6 +49,14 @@ ASKED: dict[Bug, str] = {
         "    if windows < 1:",
     ): f"{PRESENCE}::test_a_section_has_a_share_in_quarters_and_no_date[9-9-None-not assessed: fewer than 10 windows]",
     bug(
+        "cases about overlapping days are made as they are asked for",
+        "leaks: the difference of two tells single days",
+        "ANALYSES S1, S4",
+        "cli/asked_store.py",
+        "            check_repeated(self.before, analysis, parameters)",
+        "            pass",
+    ): f"{ANSWERED}::test_a_case_that_differs_by_days_from_an_earlier_one_is_refused",
+    bug(
         "the number of confirmed days is said of a few days",
         "leaks: about so few days nothing is said of anybody",
         "ANALYSES S4",

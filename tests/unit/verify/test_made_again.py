@@ -156,15 +156,15 @@ def test_the_next_own_copy_says_that_a_single_case_was_made(folder):
 @pytest.mark.parametrize("question", ["own copy", "days, own copy"])
 def test_a_single_case_is_the_section_of_the_own_copy_and_has_no_date(folder, tmp_path, question):
     """Byte for byte. The dates are in the own copy alone: in no other file, and in no other line (A4, S4)."""
-    command, *words = [{"o3": "o4"}.get(word, word) for word in QUESTIONS[question]]
+    command, *words = [{"o3": "o9"}.get(word, word) for word in QUESTIONS[question]]
     said, key = {}, load_pseudonym_key(folder / "pseudonym.key")
-    for name, more in (("own", ()), ("single", ("--because", "a complaint"))):
+    for name, more in (("single", ("--because", "a complaint")), ("own", ())):
         (tmp_path / name).mkdir()
         done = here(command, *words, *more, "-o", str(tmp_path / name), cwd=folder)
         assert done.returncode == 0, done.stderr
         said[name] = done.stdout
         made = {path.name: path.read_bytes() for path in (tmp_path / name).glob("own-*.csv")}
-        assert read_log(folder / "store/log")[-1].document["keyed_sha256"] == keyed_sha256(key, "o4", made)
+        assert read_log(folder / "store/log")[-1].document["keyed_sha256"] == keyed_sha256(key, "o9", made)
     own, single = ((tmp_path / name / "own-section.csv").read_bytes() for name in ("own", "single"))
     assert own == single
     pages = [(tmp_path / name / "own-section.html").read_text() for name in ("own", "single")]
@@ -176,6 +176,38 @@ def test_a_single_case_is_the_section_of_the_own_copy_and_has_no_date(folder, tm
     assert len(inner) > 10
     assert all(day in said["own"] and day in pages[0] for day in inner)
     assert not any(day in said["single"] or day in pages[1] for day in inner)
+
+
+def test_a_case_that_differs_by_days_from_an_earlier_one_is_refused(folder):
+    """The difference of two would tell these days. The same question may be asked again, about other days, too, and by
+    others about other officers; own copies are free.
+    """
+    asked = ("presence", "store", *ASKED, "--officer", "o7", "--because", "a complaint")
+    days = ("site-days", "store", *ASKED, "--officer", "o7", "--because", "a complaint")
+    first = ("--from", "2026-03-02", "--to", "2026-03-16")
+    for words in (
+        (*asked, *first),
+        (*asked, *first),
+        (*asked, "--from", "2026-03-16", "--to", "2026-03-30"),
+        (*asked[:-2], "--from", "2026-03-03"),
+        (*days, *PERIOD),
+        (*days, *PERIOD),
+    ):
+        assert here(*words, cwd=folder).returncode == 0, words
+    before = len(read_log(folder / "store/log"))
+    for words in (
+        (*asked, "--from", "2026-03-02", "--to", "2026-03-17"),
+        (*asked, "--from", "2026-03-03", "--to", "2026-03-16"),
+        asked,
+        (*days, *PERIOD, "--codes", "court"),
+        (*days, "--period", "2026-03"),
+    ):
+        done = here(*words, cwd=folder)
+        assert (done.returncode, done.stdout) == (2, ""), words
+        assert "of two that overlap the difference tells single days. Ask again about the days from" in done.stderr
+        assert "o7" not in done.stderr
+    assert len(read_log(folder / "store/log")) == before
+    assert here(*(word.replace("o7", "o8") for word in asked), cwd=folder).returncode == 0
 
 
 def test_without_key_roster_or_release_it_is_not_done(folder, tmp_path):
