@@ -40,10 +40,10 @@ LEAST_WINDOWS = 10
 """About fewer windows nothing is said without a date: of one window it would be what its date says."""
 PERCENT_STEP, MOST_PERCENT = 25, 75
 ANSWERS = {
-    0: NOT_VISIBLE,
-    25: f"{CONFIRMED}: a quarter or more",
-    50: f"{CONFIRMED}: half or more",
-    75: f"{CONFIRMED}: three quarters or more",
+    0: f"{NOT_VISIBLE}: nothing is said of them",
+    25: f"{CONFIRMED}: a quarter of them or more",
+    50: f"{CONFIRMED}: half of them or more",
+    75: f"{CONFIRMED}: three quarters of them or more",
 }
 """So coarse that the section does not tell whose a pseudonym is (docs/explanation/single-cases.md)."""
 TOO_FEW_WINDOWS = f"{NOT_ASSESSED}: fewer than {LEAST_WINDOWS} windows"
@@ -110,9 +110,9 @@ def share_of(confirmed: int, windows: int) -> tuple[int | None, str]:
     """How many per cent are confirmed at least, in quarters, and the same in words; None where nothing is said.
 
     >>> share_of(17, 20)
-    (75, 'confirmed: three quarters or more')
+    (75, 'confirmed: three quarters of them or more')
     >>> share_of(4, 20), share_of(9, 9)
-    ((0, 'not visible'), (None, 'not assessed: fewer than 10 windows'))
+    ((0, 'not visible: nothing is said of them'), (None, 'not assessed: fewer than 10 windows'))
     """
     if windows < LEAST_WINDOWS:
         return None, TOO_FEW_WINDOWS

@@ -107,7 +107,8 @@ def own_text(section: pd.DataFrame, dates: pd.DataFrame | None = None) -> list[s
     (said,) = section.to_dict("records")
     days = [f"from {said['from']} on"] if said["from"] else []
     days += [f"until before {said['to']}"] if said["to"] else []
-    lines = [f"Duty windows {' '.join([*days, 'that are assessed'])}: {said['windows']}.", f"Of them {said['answer']}."]
+    windows = f"Duty windows {' '.join([*days, 'that are assessed'])}: {said['windows']}."
+    lines = [f"{windows} {str(said['answer']).capitalize()}."]
     return [*lines, *([] if dates is None else _windows_text(dates)), "", THEOREM, LIMITS, NOTICE, WHOM]
 
 

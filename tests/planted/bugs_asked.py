@@ -39,7 +39,7 @@ ASKED: dict[Bug, str] = {
         "analyses/presence.py",
         "min(100 * confirmed // windows // PERCENT_STEP * PERCENT_STEP, MOST_PERCENT)\n    return percent, ANSWERS[percent]",
         "100 * confirmed // windows\n    return percent, ANSWERS[min(percent // PERCENT_STEP * PERCENT_STEP, MOST_PERCENT)]",
-    ): f"{PRESENCE}::test_a_section_has_a_share_in_quarters_and_no_date[14-20-50-confirmed: half or more]",
+    ): f"{PRESENCE}::test_a_section_has_a_share_in_quarters_and_no_date[14-20-50-confirmed: half of them or more]",
     bug(
         "a single case may be about one window",
         "leaks: then its answer is about a date",

@@ -64,7 +64,8 @@ def presence_section(days: AskedDays, windows: Iterable[AnsweredWindow]) -> byte
     share: tuple[Any, str] = "", f"{NOT_ASSESSED}: fewer than {TEN} windows"
     if len(states) >= TEN:
         quarters = min(4 * states.count(CONFIRMED) // len(states), 3)
-        share = 25 * quarters, (NOT_VISIBLE, *(f"{CONFIRMED}: {part} or more" for part in PARTS))[quarters]
+        parts = (f"{CONFIRMED}: {part} of them or more" for part in PARTS)
+        share = 25 * quarters, (f"{NOT_VISIBLE}: nothing is said of them", *parts)[quarters]
     head = ["from", "to", "windows", "confirmed_at_least_percent", "answer"]
     return as_csv([head, [*(day or "" for day in days), len(states), *share]])
 

@@ -222,12 +222,12 @@ def seen_on(days: int, of: int) -> Presence:
 @pytest.mark.parametrize(
     ("days", "of", "percent", "answer"),
     [
-        (20, 20, 75, "confirmed: three quarters or more"),
-        (15, 20, 75, "confirmed: three quarters or more"),
-        (14, 20, 50, "confirmed: half or more"),
-        (9, 20, 25, "confirmed: a quarter or more"),
-        (4, 20, 0, "not visible"),
-        (10, 10, 75, "confirmed: three quarters or more"),
+        (20, 20, 75, "confirmed: three quarters of them or more"),
+        (15, 20, 75, "confirmed: three quarters of them or more"),
+        (14, 20, 50, "confirmed: half of them or more"),
+        (9, 20, 25, "confirmed: a quarter of them or more"),
+        (4, 20, 0, "not visible: nothing is said of them"),
+        (10, 10, 75, "confirmed: three quarters of them or more"),
         (9, 9, None, "not assessed: fewer than 10 windows"),
         (0, 20, None, "not assessed: fewer than 10 windows"),
     ],
@@ -258,8 +258,10 @@ def test_a_section_says_which_days_were_asked_about_where_any_were_named():
     (row,) = found.section("o0").to_dict("records")
     assert (row["from"], row["to"]) == ("2026-03-02", "2026-03-30")
     lines = own_text(found.section("o0"))
-    assert lines[0] == "Duty windows from 2026-03-02 on until before 2026-03-30 that are assessed: 0."
-    assert lines[1] == "Of them not assessed: fewer than 10 windows."
+    assert lines[0] == (
+        "Duty windows from 2026-03-02 on until before 2026-03-30 that are assessed: 0."
+        " Not assessed: fewer than 10 windows."
+    )
 
 
 def test_hiding_a_position_never_raises_a_share():
