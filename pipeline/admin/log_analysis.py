@@ -102,11 +102,13 @@ def named_outputs(files: Mapping[str, bytes]) -> list[dict[str, Any]]:
 
 
 def asked_about(entries: Iterable[LogEntry], key: bytes, officer: str) -> list[Mapping[str, Any]]:
-    """The entries of single cases about an officer, for the own copy: in the order of the log."""
-    singles = [entry.document for entry in entries if entry.document.get("answer") == SINGLE_CASE]
+    """The entries of answers about one officer, for the own copy: single cases, and own copies, which nobody else
+    should ask for. In the order of the log.
+    """
+    of_one = [entry.document for entry in entries if entry.document.get("answer") in (SINGLE_CASE, OWN_COPY)]
     return [
         each
-        for each in singles
+        for each in of_one
         if each.get("about") == about_officer(key, officer, each["recorded_at"], each["analysis"])
     ]
 
@@ -162,7 +164,7 @@ def _document(asked: AskedAnalysis, files: Mapping[str, bytes], officer: str) ->
     everybody = asked.answer == AGGREGATE
     keyed = "" if everybody or asked.key is None else keyed_sha256(asked.key, officer, files)
     recorded_at = iso_text(time.time_ns() // 1000)
-    single = asked.answer == SINGLE_CASE and asked.key is not None
+    of_one = not everybody and asked.key is not None
     declared = declarations_document(asked.declared)
     return {
         **({"declarations": declared} if declared else {}),
@@ -180,6 +182,6 @@ def _document(asked: AskedAnalysis, files: Mapping[str, bytes], officer: str) ->
         "rules_sha256": asked.rules_sha256,
         "outputs": named_outputs(files) if everybody else [],
         "keyed_sha256": keyed,
-        "about": about_officer(asked.key or b"", officer, recorded_at, asked.analysis) if single else "",
+        "about": about_officer(asked.key or b"", officer, recorded_at, asked.analysis) if of_one else "",
         "versions": {"offduty": version("offduty")},
     }

@@ -19,6 +19,9 @@ from offduty.verify.redecide.duty.roster import Span
 CONFIRMED, NOT_VISIBLE, NOT_ASSESSED = "confirmed", "not visible", "not assessed"
 QUARTER_US, MINUTE_US = 900_000_000, 60_000_000
 TEN = 10
+PARTS = ("a quarter", "half", "three quarters")
+AskedDays = tuple[date | None, date | None]
+"""The first day that was asked about, and the first after the last; None where none was named."""
 Amounts = Counter[str]
 
 
@@ -64,8 +67,20 @@ def _answered(window: Any, joined_us: int, plain_us: int, ever: bool) -> Answere
     return AnsweredWindow(window.span, state, why, joined_us, plain_us)
 
 
-def presence_section(evidence: DutyEvidence, windows: Iterable[AnsweredWindow]) -> bytes:
-    """The section of one officer."""
+def presence_section(days: AskedDays, windows: Iterable[AnsweredWindow]) -> bytes:
+    """What is said of one officer without a date: of how many windows so many quarters at least are confirmed."""
+    states = [each.state for each in windows if each.state != NOT_ASSESSED]
+    share: tuple[Any, str] = "", f"{NOT_ASSESSED}: fewer than {TEN} windows"
+    if len(states) >= TEN:
+        quarters = min(4 * states.count(CONFIRMED) // len(states), 3)
+        parts = (f"{CONFIRMED}: {part} of them or more" for part in PARTS)
+        share = 25 * quarters, (f"{NOT_VISIBLE}: nothing is said of them", *parts)[quarters]
+    head = ["from", "to", "windows", "confirmed_at_least_percent", "answer"]
+    return as_csv([head, [*(day or "" for day in days), len(states), *share]])
+
+
+def presence_dates(evidence: DutyEvidence, windows: Iterable[AnsweredWindow]) -> bytes:
+    """Every window of one officer."""
     head = ["starts_at", "ends_at", "state", "why", "confirmed_minutes", "minutes_without_joining"]
     rows = [
         [
@@ -267,8 +282,21 @@ def _by_day(evidence: DutyEvidence, spans: Iterable[Span]) -> Counter[date]:
     return sums
 
 
-def site_days_section(days: Iterable[tuple[date, str]]) -> bytes:
-    """The section of one officer."""
+def site_days_section(
+    asked: AskedDays, codes: Sequence[str], target_percent: int, days: Iterable[tuple[date, str]]
+) -> bytes:
+    """What is said of one officer without a date: how many of how many days are confirmed, and the target."""
+    states = [state for _, state in days if state != NOT_ASSESSED]
+    confirmed = states.count(CONFIRMED)
+    said: tuple[Any, str] = confirmed, _target(confirmed, len(states), target_percent)
+    if len(states) < TEN:
+        said = "", f"{NOT_ASSESSED}: fewer than {TEN} days"
+    head = ["from", "to", "codes", "days", "confirmed", "target"]
+    return as_csv([head, [*(day or "" for day in asked), ", ".join(codes), len(states), *said]])
+
+
+def site_days_dates(days: Iterable[tuple[date, str]]) -> bytes:
+    """Every day of one officer."""
     return as_csv([["day", "state"], *([day, state] for day, state in days)])
 
 
@@ -293,9 +321,14 @@ def _unit(unit: str, people: dict[str, tuple[int, int]], target: int) -> Iterabl
     counted += [] if almost else [Counter({who: each[1] - each[0] for who, each in people.items()})]
     if not all(may_print(amounts, len(people)) for amounts in counted):
         return
-    shown = "shown" if 100 * confirmed >= target * days else "not shown"
-    words = shown if target else "no target was agreed on"
+    words = _target(confirmed, days, target)
     yield [unit, (days + 5) // 10 * 10, min(100 * confirmed // days // 10 * 10, 90), words]
+
+
+def _target(confirmed: int, days: int, target: int) -> str:
+    """Whether so many days show a target."""
+    shown = "shown" if 100 * confirmed >= target * days else "not shown"
+    return shown if target else "no target was agreed on"
 
 
 def as_csv(rows: Iterable[Iterable[Any]]) -> bytes:

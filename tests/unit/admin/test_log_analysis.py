@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from offduty.admin.log_analysis import keyed_sha256, role_of
+from offduty.admin.log_analysis import about_officer, keyed_sha256, role_of
 from offduty.cli.roster_audit import EDITS, PAGE, SUMMARY, TABLES
 from offduty.config.key_files import fingerprint
 from offduty.core.errors import UsageError
@@ -19,6 +19,7 @@ from tests.cli.command import here
 from tests.logs import a_run, add
 from tests.unit.analyses.test_roster_summary import POLICY, TERMS, csv, late_shifts
 
+HIDDEN = "it hides from the officer that it was made, or names an officer where it is about none"
 ASKED = ("roster-audit", "store", "--roster", "roster.csv", "--policy", "policy.toml", "--because", "yearly review")
 OWN = ASKED[:-2]
 """What an officer's own section is asked with."""
@@ -85,15 +86,21 @@ def with_key(folder: Path) -> Path:
 
 def test_an_own_section_is_named_by_a_hash_with_the_key(with_key):
     """Of the id and the very bytes, as with the questions that need the key; the id as it is compared."""
-    for officer in ("o3", " o3\u200b"):
+    for copies, officer in enumerate(("o3", " o3\u200b")):
         done = here(*OWN, *OF_KEY, "--officer", officer, "-o", ".", "--force", cwd=with_key)
         assert done.returncode == 0, done.stderr
         assert "The log of this store has no single case about you." in done.stdout
-    assert (with_key / "asked-about-you.csv").read_text() == "made_at,question,who_asked,because\n"
+        assert done.stdout.count("Your own copy of roster-audit was made on") == copies
+    asked = (with_key / "asked-about-you.csv").read_text().splitlines()
+    assert asked[0] == "made_at,question,kind,who_asked,because"
+    assert [line.partition(",")[2] for line in asked[1:]] == ["roster-audit,own copy,,"]
     section = (with_key / "own-section.csv").read_bytes()
     for entry in logged(with_key):
         assert entry["keyed_sha256"] == keyed_sha256(KEY, "o3", {"own-section.csv": section})
-        assert (entry["answer"], entry["outputs"], entry["about"]) == ("own_copy", [], "")
+        assert (entry["answer"], entry["outputs"]) == ("own_copy", [])
+        assert entry["about"] == about_officer(KEY, "o3", entry["recorded_at"], "roster-audit")
+        hidden = {**entry, "about": ""}
+        assert [fault.partition(": ")[2] for fault in faults_of(hidden)] == [HIDDEN]
         assert entry["pseudonym"] == fingerprint(KEY)
         assert list(faults_of(entry)) == []
 
