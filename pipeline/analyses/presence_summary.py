@@ -15,6 +15,7 @@ from offduty.analyses.common_rules import NOTICE, joined_spans, may_print, span_
 from offduty.analyses.eligible_duty import day_of
 from offduty.analyses.error_cards import measured_lines
 from offduty.analyses.presence import CONFIRMED, NOT_ASSESSED, NOT_VISIBLE, Presence
+from offduty.core.count_words import number_of
 from offduty.core.disclosure import MINIMUM, PEOPLE_STEP, rounded
 from offduty.pages.language import ENGLISH, Language
 
@@ -78,7 +79,7 @@ def summary_text(document: Mapping[str, Any]) -> list[str]:
         "Presence: on how much of the rostered duty the device was seen at work",
         document["proves"],
         f"only for: {document['purpose']}; to be read by {', '.join(document['recipients'])} alone",
-        f"to be deleted after {document['keep_days']} days",
+        f"to be deleted after {number_of(document['keep_days'], 'day')}",
         f"officers in these figures: {document['officers_assessed']}",
         "",
         "Duty windows that are confirmed, by week:",

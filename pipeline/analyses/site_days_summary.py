@@ -15,6 +15,7 @@ from offduty.analyses.common_rules import NOTICE, may_print
 from offduty.analyses.error_cards import measured_lines
 from offduty.analyses.presence_summary import ALMOST_ALL, WHOM, plain_rows
 from offduty.analyses.site_days import NOT_SHOWN, SHOWN, SiteDays
+from offduty.core.count_words import number_of
 from offduty.core.disclosure import rounded
 from offduty.pages.language import ENGLISH, Language
 
@@ -65,7 +66,7 @@ def summary_text(document: Mapping[str, Any]) -> list[str]:
         "Days on site: whether the agreed number of days on site can be shown",
         document["proves"],
         f"only for: {document['purpose']}; to be read by {', '.join(document['recipients'])} alone",
-        f"to be deleted after {document['keep_days']} days",
+        f"to be deleted after {number_of(document['keep_days'], 'day')}",
         f"from {document['from']} until before {document['to']}, duty of {', '.join(document['codes'])}",
         f"officers in these figures: {document['officers_assessed']}",
         "",

@@ -20,7 +20,7 @@ NOUNS = (
 SEVERAL = re.compile(rf"(?<![\d.,:/-])\b1 (?:[a-z]+ )?(?:{NOUNS})\b.{{0,40}}")
 """One of something in the plural; of "1 of 3 rows" and of "entry 1 releases" it is right."""
 RIGHT = re.compile(r"1 of |entry 1 releases|1 (?:in|and|to) ")
-KEPT_DAYS = {"interests": 1, "roster_audit": 1, "presence": 2, "site_days": 2}
+KEPT_DAYS = {"interests": 1, "roster_audit": 1, "presence": 1, "site_days": 1}
 STORE = ("store", "--policy", "policy.toml", "--inputs", "job.toml")
 COMMANDS = {
     "check": ("check", "job.toml"),
