@@ -102,7 +102,7 @@ def presence_card(seeds: range, more_seeds: range, officers: int, days: int, eve
             force = make_force(Path(name), officers, days, every_s, seed, MANY_GHOSTS)
             ghosts.append(_nobody_worked(force, windows_and_truth(force)))
     asked, nobody = _asked(pd.concat(tables)), pd.concat(ghosts)
-    worked = asked[asked["attended"].isin(["worked", "part", "recalled"])]
+    worked = _worked(asked)
     seen = worked[worked["on_record"] & (worked["hidden_by"] == "")]
     lent = asked[asked["attended"] == "ghost_phone_lent"]
     recall, alarm = _not_confirmed(nobody), _not_confirmed(worked)
@@ -114,6 +114,7 @@ def presence_card(seeds: range, more_seeds: range, officers: int, days: int, eve
         "worked_and_confirmed": _confirmed(worked),
         "worked_and_confirmed_with_home_on_record": _confirmed(worked[worked["on_record"]]),
         "worked_and_confirmed_where_the_station_can_be_seen": _confirmed(seen),
+        "worked_and_confirmed_with_home_on_record_force_by_force": _force_by_force(tables),
         "worked_and_not_confirmed_because": _causes(worked),
         "nobody_worked_and_confirmed": _confirmed(nobody),
         "nobody_worked_nor_was_at_a_site_and_confirmed": _confirmed(nobody[~nobody["at_site"]]),
@@ -132,6 +133,19 @@ def presence_card(seeds: range, more_seeds: range, officers: int, days: int, eve
 def _asked(windows: pd.DataFrame) -> pd.DataFrame:
     """The windows about which presence says something, or would if its officer were ever seen."""
     return windows[(windows["why"] == "") | (windows["why"] == NEVER_SEEN)]
+
+
+def _worked(asked: pd.DataFrame) -> pd.DataFrame:
+    """The windows that somebody worked, wholly or in part."""
+    return asked[asked["attended"].isin(["worked", "part", "recalled"])]
+
+
+def _force_by_force(tables: Sequence[pd.DataFrame]) -> list[float]:
+    """The share of worked windows that are confirmed, in each force, of officers with a home on record. Windows of one
+    station are hidden together, so the interval of all windows is too narrow for what another force may have.
+    """
+    parts = [_worked(_asked(table)) for table in tables]
+    return [_confirmed(part[part["on_record"]])["percent"] for part in parts]
 
 
 def _nobody_worked(force: VisibleForce, windows: pd.DataFrame) -> pd.DataFrame:

@@ -102,11 +102,13 @@ def named_outputs(files: Mapping[str, bytes]) -> list[dict[str, Any]]:
 
 
 def asked_about(entries: Iterable[LogEntry], key: bytes, officer: str) -> list[Mapping[str, Any]]:
-    """The entries of single cases about an officer, for the own copy: in the order of the log."""
-    singles = [entry.document for entry in entries if entry.document.get("answer") == SINGLE_CASE]
+    """The entries of answers about one officer, for the own copy: single cases, and own copies, which nobody else
+    should ask for. In the order of the log.
+    """
+    of_one = [entry.document for entry in entries if entry.document.get("answer") in (SINGLE_CASE, OWN_COPY)]
     return [
         each
-        for each in singles
+        for each in of_one
         if each.get("about") == about_officer(key, officer, each["recorded_at"], each["analysis"])
     ]
 
@@ -124,13 +126,25 @@ def _keyed(key: bytes, *parts: bytes) -> str:
     return hmac.new(derived, message, hashlib.sha256).hexdigest()
 
 
-def check_because(because: str, option: str = "--because") -> None:
-    """Raise `UsageError` where a reason is not one printable line, or is too long. It stays in the log for ever."""
+def check_because(because: str | None, option: str = "--because") -> None:
+    """Raise `UsageError` where a reason that is given is not one printable line, says nothing, or is too long. It stays
+    in the log for ever.
+    """
+    if because is None:
+        return
+    if not because.strip():
+        raise UsageError(f"{option} is empty: say why in one line, or leave it out")
     if not because.isprintable() or len(because) > LONGEST_BECAUSE:
         raise UsageError(
             f"{option} must be one line of at most {LONGEST_BECAUSE} characters; it stays in the log, so name no person"
             " in it"
         )
+
+
+def check_own_copy(role: str | None) -> None:
+    """Raise `UsageError` where an own copy is asked by a recipient: it is the officer's, and its entry names nobody."""
+    if role is not None:
+        raise UsageError("--role says who asks for somebody else: leave it out, since an own copy is the officer's")
 
 
 def role_of(given: str | None, recipients: Sequence[str]) -> str:
@@ -150,7 +164,7 @@ def _document(asked: AskedAnalysis, files: Mapping[str, bytes], officer: str) ->
     everybody = asked.answer == AGGREGATE
     keyed = "" if everybody or asked.key is None else keyed_sha256(asked.key, officer, files)
     recorded_at = iso_text(time.time_ns() // 1000)
-    single = asked.answer == SINGLE_CASE and asked.key is not None
+    of_one = not everybody and asked.key is not None
     declared = declarations_document(asked.declared)
     return {
         **({"declarations": declared} if declared else {}),
@@ -168,6 +182,6 @@ def _document(asked: AskedAnalysis, files: Mapping[str, bytes], officer: str) ->
         "rules_sha256": asked.rules_sha256,
         "outputs": named_outputs(files) if everybody else [],
         "keyed_sha256": keyed,
-        "about": about_officer(asked.key or b"", officer, recorded_at, asked.analysis) if single else "",
+        "about": about_officer(asked.key or b"", officer, recorded_at, asked.analysis) if of_one else "",
         "versions": {"offduty": version("offduty")},
     }

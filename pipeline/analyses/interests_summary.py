@@ -14,6 +14,7 @@ from offduty.analyses.common_rules import NOTICE, may_print
 from offduty.analyses.error_cards import measured_lines
 from offduty.analyses.interests import NOT_ASSESSED, RULES, Interests
 from offduty.analyses.presence_summary import NOT_PRINTED, plain_rows
+from offduty.core.count_words import number_of
 from offduty.core.disclosure import printable, rounded
 from offduty.pages.language import ENGLISH, Language
 
@@ -64,7 +65,7 @@ def summary_text(document: Mapping[str, Any]) -> list[str]:
         "Declared interests: whether they fit the rostered hours and their conditions",
         document["proves"],
         f"only for: {document['purpose']}; to be read by {', '.join(document['recipients'])} alone",
-        f"to be deleted after {document['keep_days']} days",
+        f"to be deleted after {number_of(document['keep_days'], 'day')}",
         f"officers with a declared interest: {document['officers_assessed']}",
         f"interests that are not assessed: {document['interests_not_assessed']}",
         *([f"from {document['from'] or 'the beginning'} until before {document['to'] or 'the end'}"] if asked else []),
@@ -102,9 +103,8 @@ def _silent_lines(silent: pd.DataFrame) -> list[str]:
     if silent.empty:
         return []
     names = [f"interest {name}" if name else "no interest is named" for name in silent["interest_id"]]
-    many = f"{len(silent)} interests" if len(silent) > 1 else "1 interest"
     return [
-        f"{NOT_ASSESSED}: {many}. Ask whoever keeps the register to correct it.",
+        f"{NOT_ASSESSED}: {number_of(len(silent), 'interest')}. Ask whoever keeps the register to correct it.",
         *(f"    {name}: {why}." for name, why in zip(names, silent["why"], strict=True)),
     ]
 

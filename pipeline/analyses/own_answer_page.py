@@ -1,6 +1,6 @@
 """Makes the page of one officer's section of an answer: for the officer, or for who asked for a single case (A4, A8).
 
-It is made from the section's table alone, and from what the log says of single cases in an own copy.
+It is made from the section's table alone, and in an own copy from the dates and what the log says of single cases.
 """
 
 from __future__ import annotations
@@ -20,13 +20,20 @@ CODES = ("rule", "signal")
 
 
 def own_answer_page(
-    analysis: str, section: pd.DataFrame, asked: pd.DataFrame | None = None, language: Language = ENGLISH
+    analysis: str,
+    section: pd.DataFrame,
+    asked: pd.DataFrame | None = None,
+    language: Language = ENGLISH,
+    dates: pd.DataFrame | None = None,
 ) -> bytes:
-    """The page of a section of ``analysis`` (its command). ``asked`` are the single cases about the officer, in an own
-    copy of a store; None where it is none. What the section says in words is in English on every page.
+    """The page of a section of ``analysis`` (its command). In an own copy, ``dates`` are the windows or days that the
+    section is about, and ``asked`` the single cases about the officer in a store; None where there are none. What the
+    tables say in words is in English on every page.
     """
     name = analysis.replace("-", "_")
     sections = [PageSection("section", language.say("own_answer.section"), _section(name, section, language))]
+    if dates is not None:
+        sections.append(PageSection("dates", language.say("own_answer.dates"), _dates(name, dates, language)))
     if asked is not None:
         sections.append(PageSection("asked", language.say("own_answer.asked"), _asked(asked, language)))
     return render(
@@ -56,6 +63,15 @@ def _section(name: str, section: pd.DataFrame, language: Language) -> Markup:
     return joined(p(language.say(f"{name}.own")), found, _codes(name, section, language))
 
 
+def _dates(name: str, dates: pd.DataFrame, language: Language) -> Markup:
+    """Whom the dates are for, how to read them, and the table."""
+    whose = p(language.markup("own_answer.dates_private"))
+    if dates.empty:
+        return joined(whose, p(language.say("own_answer.nothing")))
+    said = p(language.say(f"{name}.own_dates"))
+    return joined(whose, said, _table(dates, language.say("own_answer.dates"), language))
+
+
 def _codes(name: str, section: pd.DataFrame, language: Language) -> Markup | None:
     """What each letter of the table means, with the lawful reasons where the table has none."""
     used = {code for column in CODES if column in section for code in section[column]}
@@ -70,9 +86,11 @@ def _codes(name: str, section: pd.DataFrame, language: Language) -> Markup | Non
 
 
 def _asked(asked: pd.DataFrame, language: Language) -> Markup:
+    nobody = None if "single case" in {*asked["kind"]} else p(language.say("own_answer.nobody_asked"))
     if asked.empty:
-        return p(language.say("own_answer.nobody_asked"))
-    return _table(asked, language.say("own_answer.asked"), language)
+        return joined(nobody)
+    copies = p(language.say("own_answer.own_copies")) if "own copy" in {*asked["kind"]} else None
+    return joined(nobody, _table(asked, language.say("own_answer.asked"), language), copies)
 
 
 def _table(rows: pd.DataFrame, caption: str, language: Language) -> Markup:

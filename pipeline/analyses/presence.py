@@ -1,9 +1,13 @@
 """Asks about presence: on how much of the rostered duty was the device seen at work. The answer is never an absence.
 
 States of a duty window: *confirmed* (a stretch of released positions lies in it; the rest is *not visible*), *not
-visible*, and *not assessed* (recorded afterwards, not decided yet, too short, or nobody of that name was ever seen). It
-proves presence and can never prove absence: every released stretch begins and ends at work, and everything else is
-hidden, whatever somebody did. It cannot say who carried the device: a phone is not a person. There is no finding.
+visible*, and *not assessed* (recorded afterwards, not decided yet, too short, or the officer was not seen in the whole
+time). It can show that a device was at work, and can never prove that somebody was not: every released stretch begins
+and ends at work, and everything else is not visible, whatever the reason. It cannot say who carried the device: a phone
+is not a person. There is no finding.
+
+About one officer there are two tables. `Presence.section` has no date: it is what a single case may have, and the own
+copy has it, too. `Presence.dates` has every window, and is for the officer alone (A4).
 """
 
 from __future__ import annotations
@@ -31,14 +35,27 @@ from offduty.core.ids import clean_id
 CONFIRMED, NOT_VISIBLE, NOT_ASSESSED = "confirmed", "not visible", "not assessed"
 QUARTER_US = 15 * 60 * SECOND_US
 """Minutes are rounded down to so many."""
-SECTION = ["starts_at", "ends_at", "state", "why", "confirmed_minutes", "minutes_without_joining"]
+SECTION = ["from", "to", "windows", "confirmed_at_least_percent", "answer"]
+LEAST_WINDOWS = 10
+"""About fewer windows nothing is said without a date: of one window it would be what its date says."""
+PERCENT_STEP, MOST_PERCENT = 25, 75
+ANSWERS = {
+    0: f"{NOT_VISIBLE}: nothing is said of them",
+    25: f"{CONFIRMED}: a quarter of them or more",
+    50: f"{CONFIRMED}: half of them or more",
+    75: f"{CONFIRMED}: three quarters of them or more",
+}
+"""So coarse that the section does not tell whose a pseudonym is (docs/explanation/single-cases.md)."""
+TOO_FEW_WINDOWS = f"{NOT_ASSESSED}: fewer than {LEAST_WINDOWS} windows"
+DATES = ["starts_at", "ends_at", "state", "why", "confirmed_minutes", "minutes_without_joining"]
 MINUTE_US = 60 * SECOND_US
 HOUR_US = 60 * MINUTE_US
 
 
 @dataclass(frozen=True)
 class Presence:
-    """What was seen. `section` is for one officer; `offduty.analyses.presence_summary` makes what everybody may see.
+    """What was seen. `section` and `dates` are about one officer; `offduty.analyses.presence_summary` makes what
+    everybody may see. ``start`` and ``end`` are the local days that were asked about, where any were named.
 
     ``windows`` has a row for each duty window: ``officer`` (id), ``unit``, ``from_us``, ``to_us``, ``day``, ``state``,
     ``why``, ``joined_us`` and ``plain_us``. ``at_sites`` has a row for each officer who was seen at a site in an hour
@@ -48,6 +65,8 @@ class Presence:
 
     windows: pd.DataFrame = field(repr=False)
     at_sites: pd.DataFrame = field(repr=False)
+    start: date | None
+    end: date | None
     zone: str
     terms: PresenceSection = field(repr=False)
     card: Mapping[str, Any] = field(repr=False)
@@ -58,7 +77,19 @@ class Presence:
         return self.windows[self.windows["state"] != NOT_ASSESSED]
 
     def section(self, officer_id: str) -> pd.DataFrame:
-        """One officer's windows, in order of time: `SECTION`. The same for the officer and for a single case.
+        """What is said of one officer without a date, in one row: `SECTION`. It is all that a single case has.
+
+        ``windows`` are those that are assessed; of them so many per cent at least are confirmed, in whole quarters,
+        rounded down, and 75 where it is all of them. Of fewer than `LEAST_WINDOWS` nothing is said, and of an officer
+        whom the roster does not name. ``from`` and ``to`` are the days asked about; empty where none were named.
+        """
+        mine = self.assessed[self.assessed["officer"] == (clean_id(officer_id) or "")]
+        percent, answer = share_of(int((mine["state"] == CONFIRMED).sum()), len(mine))
+        days = ["" if day is None else f"{day}" for day in (self.start, self.end)]
+        return pd.DataFrame([[*days, len(mine), percent, answer]], columns=SECTION).astype({SECTION[3]: "Int64"})
+
+    def dates(self, officer_id: str) -> pd.DataFrame:
+        """One officer's windows, in order of time: `DATES`. It is for the officer alone, and in no single case.
 
         Minutes are whole quarters of an hour, rounded down. An officer whom the roster does not name has no rows.
         """
@@ -72,7 +103,21 @@ class Presence:
             for name, column in (("confirmed_minutes", "joined_us"), ("minutes_without_joining", "plain_us"))
         }
         shown = {"state": mine["state"].to_numpy(), "why": mine["why"].to_numpy()}
-        return pd.DataFrame({**local, **shown, **minutes}, columns=SECTION)
+        return pd.DataFrame({**local, **shown, **minutes}, columns=DATES)
+
+
+def share_of(confirmed: int, windows: int) -> tuple[int | None, str]:
+    """How many per cent are confirmed at least, in quarters, and the same in words; None where nothing is said.
+
+    >>> share_of(17, 20)
+    (75, 'confirmed: three quarters of them or more')
+    >>> share_of(4, 20), share_of(9, 9)
+    ((0, 'not visible: nothing is said of them'), (None, 'not assessed: fewer than 10 windows'))
+    """
+    if windows < LEAST_WINDOWS:
+        return None, TOO_FEW_WINDOWS
+    percent = min(100 * confirmed // windows // PERCENT_STEP * PERCENT_STEP, MOST_PERCENT)
+    return percent, ANSWERS[percent]
 
 
 def presence(
@@ -108,7 +153,8 @@ def presence(
     )
     windows = _states(duty, time)
     windows["unit"] = units_of(windows["officer"], units)
-    return Presence(windows, _at_sites(duty, seen, there, sites, policy), policy.policy.timezone, terms, card)
+    at_sites = _at_sites(duty, seen, there, sites, policy)
+    return Presence(windows, at_sites, start, end, policy.policy.timezone, terms, card)
 
 
 def within(duty: EligibleDuty, start: date | None, end: date | None) -> EligibleDuty:
@@ -190,4 +236,4 @@ def _local_text(at_us: pd.Series[int], zone: str) -> list[str]:
     return [at.isoformat(timespec="minutes") for at in local]
 
 
-__all__ = ["CONFIRMED", "NOT_ASSESSED", "NOT_VISIBLE", "SECTION", "Presence", "local_days", "presence"]
+__all__ = ["CONFIRMED", "DATES", "NOT_ASSESSED", "NOT_VISIBLE", "SECTION", "Presence", "local_days", "presence"]

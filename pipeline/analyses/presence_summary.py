@@ -15,6 +15,7 @@ from offduty.analyses.common_rules import NOTICE, joined_spans, may_print, span_
 from offduty.analyses.eligible_duty import day_of
 from offduty.analyses.error_cards import measured_lines
 from offduty.analyses.presence import CONFIRMED, NOT_ASSESSED, NOT_VISIBLE, Presence
+from offduty.core.count_words import number_of
 from offduty.core.disclosure import MINIMUM, PEOPLE_STEP, rounded
 from offduty.pages.language import ENGLISH, Language
 
@@ -78,7 +79,7 @@ def summary_text(document: Mapping[str, Any]) -> list[str]:
         "Presence: on how much of the rostered duty the device was seen at work",
         document["proves"],
         f"only for: {document['purpose']}; to be read by {', '.join(document['recipients'])} alone",
-        f"to be deleted after {document['keep_days']} days",
+        f"to be deleted after {number_of(document['keep_days'], 'day')}",
         f"officers in these figures: {document['officers_assessed']}",
         "",
         "Duty windows that are confirmed, by week:",
@@ -100,19 +101,29 @@ def summary_text(document: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def own_text(section: pd.DataFrame) -> list[str]:
-    """One officer's section, as sentences: no first or last sighting, no gap, and no word that judges (A7)."""
-    lines = ["Your duty windows, and what released positions confirm of them:", ""]
-    columns = (section[name].tolist() for name in section.columns)
+def own_text(section: pd.DataFrame, dates: pd.DataFrame | None = None) -> list[str]:
+    """One officer's section, as sentences, and in an own copy the windows with their ``dates``: no first or last
+    sighting, no gap, and no word that judges (A7).
+    """
+    (said,) = section.to_dict("records")
+    days = [f"from {said['from']} on"] if said["from"] else []
+    days += [f"until before {said['to']}"] if said["to"] else []
+    windows = f"Duty windows {' '.join([*days, 'that are assessed'])}: {said['windows']}."
+    lines = [f"{windows} {str(said['answer']).capitalize()}."]
+    return [*lines, *([] if dates is None else _windows_text(dates)), "", THEOREM, LIMITS, NOTICE, WHOM]
+
+
+def _windows_text(dates: pd.DataFrame) -> list[str]:
+    """A line for each window."""
+    lines = ["", "Your duty windows, and what released positions confirm of them:", ""]
+    columns = (dates[name].tolist() for name in dates.columns)
     for begins, ends, state, why, minutes, plain in zip(*columns, strict=True):
         if state == CONFIRMED:
             said = f"confirmed, {minutes} min or more ({plain} without joining); the rest is {NOT_VISIBLE}"
         else:
             said = state if state == NOT_VISIBLE else f"{NOT_ASSESSED}: {why}"
         lines.append(f"  {begins} to {ends}: {said}.")
-    if section.empty:
-        lines.append("  No duty window in this time.")
-    return [*lines, "", THEOREM, LIMITS, NOTICE, WHOM]
+    return lines if len(dates) else [*lines, "  No duty window in this time."]
 
 
 def card_text(card: Mapping[str, Any]) -> list[str]:

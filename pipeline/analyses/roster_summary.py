@@ -19,6 +19,7 @@ from offduty.analyses.funnel import LEAST_EDITS
 from offduty.analyses.lawful_reasons import LAWFUL, SIGNALS, lawful_reasons
 from offduty.analyses.recorder_groups import recorder_groups
 from offduty.analyses.roster_audit import RosterAudit
+from offduty.core.count_words import number_of
 from offduty.pages.language import ENGLISH, Language
 
 HOUR_US = 3_600_000_000
@@ -84,7 +85,7 @@ def summary_text(document: Mapping[str, Any]) -> list[str]:
         "Roster audit: which records were changed after the fact",
         document["proves"],
         f"only for: {document['purpose']}; to be read by {', '.join(document['recipients'])} alone",
-        f"to be deleted after {document['keep_days']} days",
+        f"to be deleted after {number_of(document['keep_days'], 'day')}",
         f"officers in these figures: {document['officers']}; self-recording: {document['own_records']}",
         "",
         ENGLISH.say("roster_audit.signals_what"),

@@ -3,7 +3,10 @@
 Of D days with duty of the codes asked for, L are *confirmed*: the device was seen at a site long enough. The others
 cannot be known, whatever somebody did, so the answer about a target is *shown* or *not shown*, and never that it was
 missed. A day that is not confirmed is *not visible*; a day with little duty, or with duty of other codes, is *not
-assessed*. It cannot say where somebody was instead: of who works from home, not visible mostly means just that.
+assessed*. It cannot say where somebody was instead: a silent phone at a site looks the same as a day elsewhere.
+
+About one officer there are two tables. `SiteDays.section` has no date: it is what a single case may have, and the own
+copy has it, too. `SiteDays.dates` has every day, and is for the officer alone (S4, A4).
 """
 
 from __future__ import annotations
@@ -35,13 +38,14 @@ LEAST_PERIOD_DAYS = 28
 SHOWN, NOT_SHOWN = "shown", "not shown"
 NO_TARGET = "no target was agreed on"
 TOO_FEW = f"{NOT_ASSESSED}: fewer than {LEAST_DAYS} days"
-SECTION = ["day", "state"]
+SECTION = ["from", "to", "codes", "days", "confirmed", "target"]
+DATES = ["day", "state"]
 
 
 @dataclass(frozen=True)
 class SiteDays:
     """What was seen. ``days`` has a row for each officer and local day: ``officer`` (id), ``unit``, ``day`` (in days
-    since 1970) and ``state``. It names people: it is what is decided by. `section` is for one officer.
+    since 1970) and ``state``. It names people: it is what is decided by. `section` and `dates` are about one officer.
     """
 
     days: pd.DataFrame = field(repr=False)
@@ -61,7 +65,19 @@ class SiteDays:
         return found[found["days"] >= LEAST_DAYS].reset_index(drop=True)
 
     def section(self, officer_id: str) -> pd.DataFrame:
-        """One officer's days, in order: `SECTION`, with dates. The same for the officer and for a single case."""
+        """What is said of one officer without a date, in one row: `SECTION`. It is all that a single case has.
+
+        Of ``days`` that are assessed so many are ``confirmed``, and whether the ``target`` is shown by them. Of fewer
+        than `LEAST_DAYS` nothing is said, and of an officer whom the roster does not name.
+        """
+        states = self.days["state"][self.days["officer"] == (clean_id(officer_id) or "")]
+        confirmed, days = int((states == CONFIRMED).sum()), int((states != NOT_ASSESSED).sum())
+        said = None if days < LEAST_DAYS else confirmed
+        row = [f"{self.start}", f"{self.end}", ", ".join(self.codes), days, said, self.target(confirmed, days)]
+        return pd.DataFrame([row], columns=SECTION).astype({"confirmed": "Int64"})
+
+    def dates(self, officer_id: str) -> pd.DataFrame:
+        """One officer's days, in order: `DATES`. It is for the officer alone, and in no single case (S4)."""
         mine = self.days[self.days["officer"] == (clean_id(officer_id) or "")]
         return pd.DataFrame({"day": [f"{day_of(day)}" for day in mine["day"]], "state": mine["state"].to_numpy()})
 

@@ -13,9 +13,9 @@ import pandas as pd
 
 from offduty.analyses.common_rules import NOTICE, may_print
 from offduty.analyses.error_cards import measured_lines
-from offduty.analyses.presence import CONFIRMED
 from offduty.analyses.presence_summary import ALMOST_ALL, WHOM, plain_rows
 from offduty.analyses.site_days import NOT_SHOWN, SHOWN, SiteDays
+from offduty.core.count_words import number_of
 from offduty.core.disclosure import rounded
 from offduty.pages.language import ENGLISH, Language
 
@@ -66,7 +66,7 @@ def summary_text(document: Mapping[str, Any]) -> list[str]:
         "Days on site: whether the agreed number of days on site can be shown",
         document["proves"],
         f"only for: {document['purpose']}; to be read by {', '.join(document['recipients'])} alone",
-        f"to be deleted after {document['keep_days']} days",
+        f"to be deleted after {number_of(document['keep_days'], 'day')}",
         f"from {document['from']} until before {document['to']}, duty of {', '.join(document['codes'])}",
         f"officers in these figures: {document['officers_assessed']}",
         "",
@@ -81,18 +81,19 @@ def summary_text(document: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def own_text(found: SiteDays, officer_id: str) -> list[str]:
-    """One officer's section, as sentences: of the days that are not confirmed, that they cannot be known."""
-    section = found.section(officer_id)
-    confirmed, days = _of(section)
+def own_text(section: pd.DataFrame, dates: pd.DataFrame | None = None) -> list[str]:
+    """One officer's section, as sentences: of the days that are not confirmed, that they cannot be known. In an own
+    copy also each day, with its date.
+    """
+    (said,) = section.to_dict("records")
     lines = [
-        f"Your days on site from {found.start} until before {found.end}, duty of {', '.join(found.codes)}:",
+        f"Days on site from {said['from']} until before {said['to']}, duty of {said['codes']}:",
         "",
-        f"{confirmed} of {days} confirmed; {OTHERS}.",
-        f"Target: {found.target(confirmed, days)}.",
-        "",
-        *(f"  {day}: {state}" for day, state in zip(section["day"], section["state"], strict=True)),
+        *([] if pd.isna(said["confirmed"]) else [f"{said['confirmed']} of {said['days']} confirmed; {OTHERS}."]),
+        f"Target: {said['target']}.",
     ]
+    if dates is not None:
+        lines += ["", *(f"  {day}: {state}" for day, state in zip(dates["day"], dates["state"], strict=True))]
     return [*lines, "", THEOREM, LIMITS, NOTICE, WHOM]
 
 
@@ -104,12 +105,6 @@ def card_text(card: Mapping[str, Any]) -> list[str]:
 
 
 CARD_WORDS = ENGLISH.below("site_days.card.")
-
-
-def _of(section: pd.DataFrame) -> tuple[int, int]:
-    """L and D."""
-    assessed = section["state"].isin([CONFIRMED, "not visible"])
-    return int((section["state"] == CONFIRMED).sum()), int(assessed.sum())
 
 
 def _unit(found: SiteDays, name: str, mine: pd.DataFrame) -> dict[str, Any] | None:

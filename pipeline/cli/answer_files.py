@@ -30,7 +30,7 @@ def hand_out(output: Path | None, files: Mapping[str, bytes], force: bool, *, pr
     """Write the files of an answer, where a folder was named, and say so; ``private``: it is about one officer."""
     put_files(output, files, force)
     if output is not None:
-        warning = " It is private: it is about one officer." if private else ""
+        warning = " They are private: they are about one officer." if private else ""
         say(f"made {', '.join(files)}.{warning}")
 
 

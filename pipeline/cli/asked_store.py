@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import date
@@ -20,16 +20,19 @@ from offduty.admin.log_analysis import (
     AskedAnalysis,
     asked_about,
     check_because,
+    check_own_copy,
     role_of,
 )
+from offduty.admin.repeated_cases import check_repeated
 from offduty.analyses.error_cards import rules_sha256
-from offduty.analyses.own_answer_page import own_answer_page
 from offduty.analyses.roster_files import Declared, declared_of, read_table, read_units
 from offduty.cli.agreed_policy import agreed_policy
-from offduty.cli.answer_files import check_names, check_section, csv_bytes, hand_out
+from offduty.cli.answer_files import check_names, check_section, hand_out
+from offduty.cli.asked_early import tell_early
 from offduty.cli.asked_tables import asked_tables, key_of_job, tell_left_out
 from offduty.cli.console import print_answer, print_lines, say
 from offduty.cli.log_asked import log_asked
+from offduty.cli.officer_answer import ASKED, OWN, OWN_DATES, OWN_PAGE, OfficerAnswer, asked_before, asked_lines
 from offduty.cli.options import given_officer
 from offduty.config.key_files import fingerprint, load_pseudonym_key
 from offduty.config.policy import Policy, deciding_sha256
@@ -40,13 +43,12 @@ from offduty.core.instants import FOREVER_US, NEVER_US, instant, iso_text, midni
 from offduty.core.interval import Interval
 from offduty.core.locations import Location, store_location
 from offduty.geofence.sites import settle_sites
-from offduty.pages.language import ENGLISH, Language
+from offduty.pages.language import Language
 from offduty.runs.read_decided import DecidedRelease, read_decided
 from offduty.runs.request import instant_of
 from offduty.store.open_store import local_copy
 from offduty.transparency.log import read_store
 
-OWN, OWN_PAGE, ASKED = "own-section.csv", "own-section.html", "asked-about-you.csv"
 LONGEST_WINDOW_US = 31 * 86_400_000_000
 """So long after the last day a duty window may end that begins in it."""
 
@@ -72,9 +74,16 @@ class Given:
     force: bool
     tables: tuple[str, ...] = ("roster", "sites")
 
+    @property
+    def is_own_copy(self) -> bool:
+        """Whether it is about one officer, and for that officer."""
+        return self.officer is not None and not self.because
+
     def check(self) -> None:
         """Raise `UsageError` where options do not go together."""
-        check_because(self.because or "")
+        check_because(self.because)
+        if self.officer is not None and self.because is None:
+            check_own_copy(self.role)
         check_section(self.officer, self.as_json)
 
 
@@ -94,24 +103,29 @@ class AskedStore:
     declared: Declared
     as_of_us: int
     officer: str | None = field(repr=False)
+    before: Sequence[Mapping[str, Any]] = field(repr=False)
+    """The entries of earlier answers about the officer."""
 
     @property
     def answer(self) -> str:
         """For everybody, for the officer, or about the officer for somebody else, which has a reason."""
         if self.officer is None:
             return AGGREGATE
-        return SINGLE_CASE if self.given.because else OWN_COPY
+        return OWN_COPY if self.given.is_own_copy else SINGLE_CASE
 
     def log(
         self, analysis: str, recipients: tuple[str, ...], parameters: Mapping[str, str], files: dict[str, bytes]
     ) -> None:
         """Write into the log that this is asked; raises where that cannot be done, and then nothing may be answered."""
+        parameters = {**parameters, "as_of": iso_text(self.as_of_us)}
+        if self.answer == SINGLE_CASE:
+            check_repeated(self.before, analysis, parameters)
         asked = AskedAnalysis(
             analysis=analysis,
             answer=self.answer,
             role="" if self.answer == OWN_COPY else role_of(self.given.role, recipients),
             because=self.given.because or "",
-            parameters={**parameters, "as_of": iso_text(self.as_of_us)},
+            parameters=parameters,
             tables=self.tables,
             policy_sha256=self.policy.sha256,
             rules_sha256=rules_sha256(analysis),
@@ -126,22 +140,19 @@ class AskedStore:
         hand_out(self.given.output, files, self.given.force, private=self.given.officer is not None)
         return print_answer(document) if self.given.as_json else print_lines(lines)
 
-    def print_section(
-        self, analysis: str, section: pd.DataFrame, lines: list[str], root: Path, language: Language
-    ) -> int:
-        """Write one officer's section as a table and as a page, and print it; an own copy also says who asked about the
-        officer, and why.
+    def print_about(self, analysis: str, answer: OfficerAnswer, lines: list[str], language: Language) -> int:
+        """Write what is said of one officer as tables and as a page, and print it; an own copy also says who asked
+        about the officer, and why.
         """
-        about = asked_before(root, self.key, self.officer or "") if self.answer == OWN_COPY else None
-        files, lines = own_files(analysis, section, lines, about, language)
-        hand_out(self.given.output, files, self.given.force, private=True)
-        return print_lines(lines)
+        about = asked_before(self.before) if self.given.is_own_copy else None
+        hand_out(self.given.output, answer.files(analysis, about, language), self.given.force, private=True)
+        return print_lines([*lines, *asked_lines(about)])
 
 
 def ask_store(
     given: Given, start: date | None, end: date | None, end_of: ExitStack, declared_by: Iterable[object] | None = None
-) -> tuple[AskedStore, Path]:
-    """Read what an answer needs of the days from ``start`` until before ``end``; also the folder of the store.
+) -> AskedStore:
+    """Read what an answer needs of the days from ``start`` until before ``end``.
 
     ``declared_by`` are the officers of a register that is asked about, too. Raises `UsageError` where the store has no
     run over this time, where runs had another policy or another key, or where no table names the officer.
@@ -175,9 +186,10 @@ def ask_store(
             f"{which} that officer: look how the id is written",
         )
     declared = declared_of(named.declared, given.tables)
-    known = (roster.rows, sites, units, tables, declared, as_of_us, officer)
-    asked = AskedStore(given, location, policy, key, release, *known)
-    return asked, root
+    tell_early(roster.rows, declared, policy, as_of_us, release.decided)
+    before = [] if officer is None else asked_about(read_store(root), key, officer)
+    known = (roster.rows, sites, units, tables, declared, as_of_us, officer, before)
+    return AskedStore(given, location, policy, key, release, *known)
 
 
 def check_named(officer: str, named: Iterable[object], nobody: str) -> None:
@@ -189,15 +201,18 @@ def check_named(officer: str, named: Iterable[object], nobody: str) -> None:
 
 
 def free_names(given: Given, names: tuple[str, ...]) -> None:
-    """Raise where a file that will be written is there already, or its folder is not."""
-    check_names(given.output, names, given.force)
+    """Raise where a file that will be written is there already, or its folder is not. ``names`` are the files for
+    everybody: about one officer there are others.
+    """
+    own = (OWN, OWN_DATES, OWN_PAGE, ASKED) if given.is_own_copy else (OWN, OWN_PAGE)
+    check_names(given.output, names if given.officer is None else own, given.force)
 
 
 def check_logging(store: Path | str | None, role: str | None, because: str | None, signing: Path | None) -> None:
     """Raise `UsageError` where something is for the log, and there is none, or may not stand in it."""
     if store is None and (role or because or signing):
         raise UsageError("--role, --because and --signing are for the log: name the store, too")
-    check_because(because or "")
+    check_because(because)
 
 
 def day(text: str | None, option: str) -> date | None:
@@ -237,39 +252,6 @@ def _check_sites(sites: pa.Table, policy: Policy) -> None:
     if bad >= sites.num_rows:
         raise InputError(f"not one of the sites counts: they {why}. offduty check names their rows; correct them")
     say(f"{bad} of {sites.num_rows} sites {why}: nobody is at them. offduty check names their rows")
-
-
-def asked_before(root: Path, key: bytes, officer: str) -> pd.DataFrame:
-    """What an own copy says of single cases: when each was made, which question, who asked, and why. ``root`` is the
-    folder of the store, or a copy of its log.
-    """
-    found = asked_about(read_store(root), key, officer)
-    columns = {"made_at": "recorded_at", "question": "analysis", "who_asked": "role", "because": "because"}
-    return pd.DataFrame({name: [each[key] for each in found] for name, key in columns.items()})
-
-
-def own_files(
-    analysis: str, section: pd.DataFrame, lines: list[str], about: pd.DataFrame | None, language: Language
-) -> tuple[dict[str, bytes], list[str]]:
-    """The files of one officer's section, and its lines: with single cases ``about`` the officer, in an own copy of
-    which they are known.
-    """
-    files = {OWN: csv_bytes(section)}
-    if about is not None:
-        files[ASKED] = csv_bytes(about)
-        lines = [*lines, "", *_asked_lines(about)]
-    files[OWN_PAGE] = own_answer_page(analysis, section, about, language)
-    return files, lines
-
-
-def _asked_lines(about: pd.DataFrame) -> list[str]:
-    """What an own copy says of single cases, of the table that `asked_before` gives."""
-    columns = (about[name].tolist() for name in about.columns)
-    lines = [
-        f"Asked about you on {made_at[:10]}: {question}, for {who}: {because}"
-        for made_at, question, who, because in zip(*columns, strict=True)
-    ]
-    return lines or [ENGLISH.say("own_answer.nobody_asked")]
 
 
 def _asked(start: date | None, end: date | None, zone: str) -> Interval | None:

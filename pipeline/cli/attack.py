@@ -10,6 +10,7 @@ from pathlib import Path
 from offduty.cli.console import columns, print_answer, say
 from offduty.cli.core_dumps import leave_none
 from offduty.config.key_files import load_pseudonym_key
+from offduty.core.count_words import number_of
 from offduty.core.errors import LineCrossedError, UsageError
 from offduty.core.locations import store_location
 from offduty.pages.language import Language
@@ -54,7 +55,8 @@ def attack(
         text = results.plain(rows, columns()) if wide else summary.table(rows)
         printed = print_answer(text + "\n")
     if crossed:
-        raise LineCrossedError(f"{len(crossed)} lines are crossed that are not known: see the last column of the table")
+        lines = number_of(len(crossed), "line is crossed that is not known", "lines are crossed that are not known")
+        raise LineCrossedError(f"{lines}: see the last column of the table")
     say("no line is crossed that is not known (offduty docs attacks)")
     return printed
 

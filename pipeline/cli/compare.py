@@ -40,7 +40,7 @@ def compare(
     the job of a made-up force, of which both releases are read; with ``truth`` they are attacked, too. The log of the
     store in which ``other`` lies says first that it was asked.
     """
-    check_because(because or "")
+    check_because(because)
     if truth is not None:
         check_truth(truth, inputs)
     more = [name for name, given in ((MADE_UP, inputs), (LIFTS, truth)) if given is not None]

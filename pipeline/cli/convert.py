@@ -10,6 +10,7 @@ from offduty.convert.convert_files import check_asked, in_other_words
 from offduty.convert.convert_files import convert as convert_files
 from offduty.convert.formats import listed
 from offduty.convert.reading import Asked
+from offduty.core.count_words import number_of
 from offduty.core.errors import UsageError
 
 
@@ -39,6 +40,6 @@ def convert(
         found = convert_files(format_name, source, file, asked)
     for line in in_other_words(found):
         say(line)
-    files = "1 file" if found.files == 1 else f"{found.files:,} files"
-    say(f"{out.name}: {found.rows:,} rows of {known.table}, from {files}; next: name it in the job, then offduty check")
+    rows, files = number_of(found.rows, "row"), number_of(found.files, "file")
+    say(f"{out.name}: {rows} of {known.table}, from {files}; next: name it in the job, then offduty check")
     return 0

@@ -12,6 +12,7 @@ from offduty.admin.init import init as make_store_folder
 from offduty.admin.proposals.proposed_job import propose_job
 from offduty.cli.console import print_lines, say
 from offduty.config.contracts import TABLES
+from offduty.core.count_words import number_of
 from offduty.core.errors import UsageError
 from offduty.synth import write
 from offduty.synth.toy_keys import TOY_KEY, write_toy_keys
@@ -69,7 +70,7 @@ def synth(
 ) -> None:
     """Make up a force: pings, assignments, roster, places and sites in DIR, with a policy and a job to run on them."""
     read = None if habits is None else load_habits(habits)
-    say(f"making {officers} officers, {days} days, a fix every {every_s} s")
+    say(f"making {number_of(officers, 'officer')}, {number_of(days, 'day')}, a fix every {every_s} s")
     options = {"threads": threads, "truth": truth, "start": None if start is None else _date(start), "habits": read}
     chosen = {name: value for name, value in options.items() if value is not None}
     write(directory, officers=officers, days=days, every_s=every_s, seed=seed, **chosen)  # type: ignore[arg-type]

@@ -8,26 +8,29 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
+import pyarrow.compute as pc
+
 from offduty.analyses.interests import Interests
 from offduty.analyses.interests import interests as question
 from offduty.analyses.interests_page import interests_page
 from offduty.analyses.interests_summary import own_text, rules, summary, summary_text
-from offduty.analyses.own_answer_page import own_answer_page
 from offduty.analyses.roster_files import RosterFiles, read_register, read_table
 from offduty.cli.agreed_policy import agreed_policy
 from offduty.cli.answer_files import check_names, check_section, csv_bytes, hand_out, json_bytes
-from offduty.cli.asked_store import OWN, OWN_PAGE, Given, ask_store, check_logging, days_asked, free_names
+from offduty.cli.asked_early import tell_early, tell_unrecorded
+from offduty.cli.asked_store import Given, ask_store, check_logging, check_named, days_asked, free_names
 from offduty.cli.asked_tables import asked_tables
 from offduty.cli.console import print_answer, print_lines, say
+from offduty.cli.officer_answer import OWN, OWN_PAGE, OfficerAnswer
 from offduty.cli.options import given_officer
 from offduty.core.disclosure import count_in_words, printable
 from offduty.core.errors import InputError, UsageError
-from offduty.core.ids import clean_id
 from offduty.pages.language import Language
 from offduty.pages.language import language as find_language
 from offduty.runs.request import instant_or_now
 
 NAME = "interests"
+NOBODY = "neither the roster nor the register names that officer: look how the id is written"
 SUMMARY, TABLE, PAGE = "interests.json", "interests-rules.csv", "interests.html"
 
 
@@ -68,10 +71,10 @@ def interests(
         raise UsageError("a release is read to clear what the records say: name its --key, or with --inputs the job")
     common = (as_of, officer, role, because, signing, output, as_json, force, ("roster",))
     given = Given(store, policy, inputs, roster, None, key, None, *common)
-    free_names(given, _names(officer))
+    free_names(given, (SUMMARY, TABLE, PAGE))
     with ExitStack() as end_of:
         declared = read_register(register)
-        asked, root = ask_store(given, *days, end_of, declared.get("officer_id", ()))
+        asked = ask_store(given, *days, end_of, declared.get("officer_id", ()))
         asked = replace(asked, tables=(*asked.tables, read_table("register", register)))
         declared = read_register(register)
         found = question(
@@ -87,11 +90,11 @@ def interests(
             key=asked.key,
         )
         _check_assessed(found, register)
-        parameters = {"from": start or "", "to": end or ""}
+        parameters = {name: f"{day or ''}" for name, day in zip(("from", "to"), days, strict=True)}
         if asked.officer is not None:
-            section = found.section(asked.officer)
-            asked.log(NAME, found.terms.recipients, parameters, {OWN: csv_bytes(section)})
-            return asked.print_section(NAME, section, own_text(section), root, said_in)
+            about = OfficerAnswer(found.section(asked.officer))
+            asked.log(NAME, found.terms.recipients, parameters, about.tables())
+            return asked.print_about(NAME, about, own_text(about.section), said_in)
         files = _everybody(found, said_in)
         asked.log(NAME, found.terms.recipients, parameters, files)
         return asked.print_figures(files, files[SUMMARY], summary_text(json.loads(files[SUMMARY])))
@@ -115,6 +118,7 @@ def _records(
     rules_ = agreed_policy(policy, notes=agreement)
     check_names(output, _names(officer), force)
     as_of_us = instant_or_now(as_of, rules_.policy.timezone, "--as-of")
+    tell_early(read.rows, read.declared, rules_, as_of_us)
     declared = read_register(register)
     found = question(
         declared,
@@ -128,23 +132,21 @@ def _records(
     _check_assessed(found, register)
     if officer is not None:
         about = given_officer(officer)
-        section = found.section(about)
-        if not any(
-            clean_id(str(each)) == about for each in (*declared["officer_id"], *read.rows["officer_id"].to_pylist())
-        ):
-            say("neither register nor roster names anybody of this id, so the section is empty: is it another letter?")
-        own = {OWN: csv_bytes(section), OWN_PAGE: own_answer_page(NAME, section, None, language)}
-        hand_out(output, own, force, private=True)
-        return print_lines(own_text(section))
+        check_named(about, (*declared["officer_id"], *pc.unique(read.rows["officer_id"]).to_pylist()), NOBODY)
+        answer = OfficerAnswer(found.section(about))
+        hand_out(output, answer.files(NAME, None, language), force, private=True)
+        return print_lines(own_text(answer.section))
     files = _everybody(found, language)
     hand_out(output, files, force, private=False)
     return print_answer(files[SUMMARY]) if as_json else print_lines(summary_text(json.loads(files[SUMMARY])))
 
 
 def _check_assessed(found: Interests, register: Path) -> None:
-    """Say that some interests are not assessed. Raises `InputError` where none is that could be: "no finding" would be
-    said of everybody.
+    """Say that some interests are not assessed, or that none was on record yet. Raises `InputError` where none is that
+    could be: "no finding" would be said of everybody.
     """
+    if not found.not_assessed and not found.interests:
+        tell_unrecorded("register")
     if not found.not_assessed:
         return
     why = "a version cannot be read exactly, contradicts another, or names no interest (offduty docs interests)"

@@ -39,6 +39,11 @@ role_option = click.option(
 because_option = click.option(
     "--because", metavar="TEXT", help="Why it is asked, in one line that names no person. It stands in the log."
 )
+case_option = click.option(
+    "--because",
+    metavar="TEXT",
+    help="Why it is asked, in one line that names no person. It stands in the log. With --officer: a single case.",
+)
 signing_option = click.option(
     "--signing", metavar="FILE", type=PATH, help="The secret key that signs the log; a signed log needs it."
 )
@@ -361,7 +366,7 @@ def asked_options(declared: Declared) -> Declared:
         click.option("--units", metavar="FILE", type=PATH, help="The unit of each officer (CSV or Parquet)."),
         own_copy_option,
         role_option,
-        because_option,
+        case_option,
         signing_option,
         click.option("--as-of", metavar="T", help="Use the roster as known at this time. Default: the newest run's."),
         language_option,
@@ -386,7 +391,8 @@ def presence_command() -> None:
 
     It can show that a device was at work, and never that somebody was not. Standard output has the figures that
     everybody may see.
-    With --officer and --because it is a single case, and that officer's next own copy says so.
+    With --officer it is that officer's own copy, with dates. With --because, too, it is a single case: the own copy's
+    section without dates, and that officer's next own copy says so.
     """
 
 
@@ -407,8 +413,9 @@ def presence_command() -> None:
 def site_days_command() -> None:
     """Say whether the agreed number of days on site can be shown, from the release alone.
 
-    It never says that it was not met. Standard output has the figures that everybody may see. With --officer and
-    --because it is a single case, and that officer's next own copy says so.
+    It never says that it was not met. Standard output has the figures that everybody may see. With --officer it is that
+    officer's own copy, with dates. With --because, too, it is a single case: the own copy's section without dates, and
+    that officer's next own copy says so.
     """
 
 
@@ -427,7 +434,7 @@ def site_days_command() -> None:
 @as_of_option
 @own_copy_option
 @role_option
-@because_option
+@case_option
 @signing_option
 @language_option
 @click.option("-o", "--output", metavar="DIR", type=PATH, help="A folder for the page and the table.")

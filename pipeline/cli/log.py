@@ -12,6 +12,7 @@ from pathlib import Path
 from offduty.admin.expire import expire as expire_files
 from offduty.admin.rotate import rotate as change_key
 from offduty.cli.console import print_answer, say
+from offduty.core.count_words import number_of
 from offduty.core.durable_files import create
 from offduty.core.errors import UsageError, why
 from offduty.core.locations import store_location
@@ -45,7 +46,7 @@ def checkpoint(store: Path | str, output: Path | None, as_json: bool) -> int:
         document = {"origin": head.origin, "size": head.size, "root": head.root.hex(), "note": head.note.data.decode()}
         signatures = [_signature(each) for each in head.signatures]
         return print_answer(json.dumps({**document, "signatures": signatures}) + "\n")
-    say(f"the head of {head.size} {'entry' if head.size == 1 else 'entries'} of the log {head.origin}")
+    say(f"the head of {number_of(head.size, 'entry', 'entries')} of the log {head.origin}")
     if not entries[-1].is_signed:
         say("it is not signed: it shows what the log contains, but not who wrote it")
     say("next: keep it where the operator of the filter cannot change it; every later log must begin with this one")
@@ -97,7 +98,8 @@ def proof(
         what = f"entry {made.index} of {made.head.size} of the log {made.head.origin}"
     else:
         made = make_consistency_proof(entries, older, proven_by)
-        what = f"the growth from {made.old.size} to {made.head.size} entries of the log {made.head.origin}"
+        grown = number_of(made.head.size, "entry", "entries")
+        what = f"the growth from {made.old.size:,} to {grown} of the log {made.head.origin}"
     printed = _put(made.data, output, as_json=False)
     say(f"the proof of {what}")
     say("next: offduty proof --check FILE --key signing.pub; it needs no store")
@@ -154,7 +156,8 @@ def _report_growth(proof: ConsistencyProof, cosigned: list[str], compared: bool,
         sizes = {"proven": True, "origin": head.origin, "size": head.size, "old_size": old.size}
         document = {**sizes, "old_root": old.root.hex(), "compared": compared, "cosigners": cosigned}
         return print_answer(json.dumps(document) + "\n")
-    say(f"proven: the log {head.origin} of {head.size} entries begins with the {old.size} of the older checkpoint")
+    entries = number_of(head.size, "entry", "entries")
+    say(f"proven: the log {head.origin} of {entries} begins with the {old.size:,} of the older checkpoint")
     if not compared:
         say(f"  the root of the older checkpoint is {old.root.hex()}")
         say("  compare it with the checkpoint that you stored: give that one with --consistency")
@@ -197,7 +200,8 @@ def expire(job: Path, before: str, reason: str, store: Path | str | None, as_jso
     if done.entry is None:
         say(f"nothing older than {before} is left to delete; nothing was changed")
     else:
-        say(f"deleted: {len(done.files):,} files of {runs:,} runs, {size:,} bytes; entry {done.entry} names them")
+        what = f"{number_of(len(done.files), 'file')} of {number_of(runs, 'run')}, {number_of(size, 'byte')}"
+        say(f"deleted: {what}; entry {done.entry} names {'it' if len(done.files) == 1 else 'them'}")
     return 0
 
 

@@ -11,7 +11,8 @@ from offduty.analyses.presence import presence as question
 from offduty.analyses.presence_page import presence_page
 from offduty.analyses.presence_summary import own_text, sites_by_hour, summary, summary_text, weeks
 from offduty.cli.answer_files import csv_bytes, json_bytes
-from offduty.cli.asked_store import OWN, OWN_PAGE, Given, ask_store, days_asked, free_names, tell_windows
+from offduty.cli.asked_store import Given, ask_store, days_asked, free_names, tell_windows
+from offduty.cli.officer_answer import OfficerAnswer
 from offduty.pages.language import Language
 from offduty.pages.language import language as find_language
 
@@ -49,9 +50,9 @@ def presence(
         store, policy, inputs, roster, sites, key, units, as_of, officer, role, because, signing, output, as_json, force
     )
     first, last = days_asked(start, end)
-    free_names(given, (SUMMARY, WEEKS, SITES, PAGE) if officer is None else (OWN, OWN_PAGE))
+    free_names(given, (SUMMARY, WEEKS, SITES, PAGE))
     with ExitStack() as end_of:
-        asked, root = ask_store(given, first, last, end_of)
+        asked = ask_store(given, first, last, end_of)
         found = question(
             asked.release.frame,
             asked.roster,
@@ -66,14 +67,19 @@ def presence(
             declared=asked.declared,
         )
         tell_windows(found.windows["officer"], found.assessed["officer"])
-        parameters = {"from": start or "", "to": end or ""}
+        parameters = {"from": f"{first or ''}", "to": f"{last or ''}"}
         if asked.officer is not None:
-            section = found.section(asked.officer)
-            asked.log(NAME, found.terms.recipients, parameters, {OWN: csv_bytes(section)})
-            return asked.print_section(NAME, section, own_text(section), root, said_in)
+            about = _about(found, asked.officer, given)
+            asked.log(NAME, found.terms.recipients, parameters, about.tables())
+            return asked.print_about(NAME, about, own_text(about.section, about.dates), said_in)
         files = _everybody(found, said_in)
         asked.log(NAME, found.terms.recipients, parameters, files)
         return asked.print_figures(files, files[SUMMARY], summary_text(json.loads(files[SUMMARY])))
+
+
+def _about(found: Presence, officer: str, given: Given) -> OfficerAnswer:
+    """What is said of one officer: with dates in the own copy alone."""
+    return OfficerAnswer(found.section(officer), found.dates(officer) if given.is_own_copy else None)
 
 
 def _everybody(found: Presence, language: Language) -> dict[str, bytes]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pyarrow.compute as pc
 
-from offduty.admin.log_analysis import AGGREGATE, OWN_COPY, AskedAnalysis, role_of
+from offduty.admin.log_analysis import AGGREGATE, OWN_COPY, AskedAnalysis, asked_about, check_own_copy, role_of
 from offduty.analyses.error_cards import rules_sha256
 from offduty.analyses.roster_audit import RosterAudit
 from offduty.analyses.roster_audit import roster_audit as audit
@@ -19,10 +19,12 @@ from offduty.analyses.roster_summary import own_text, summary, summary_text
 from offduty.analyses.roster_tables import LEAD_TIMES, PEOPLE, RECORDERS, SIGNALS, WEEKS, roster_tables
 from offduty.cli.agreed_policy import agreed_policy
 from offduty.cli.answer_files import check_names, csv_bytes, json_bytes, put_files
-from offduty.cli.asked_store import ASKED, OWN, OWN_PAGE, asked_before, check_logging, check_named, own_files
+from offduty.cli.asked_early import tell_early
+from offduty.cli.asked_store import check_logging, check_named
 from offduty.cli.asked_tables import asked_tables
 from offduty.cli.console import print_answer, print_lines, say
 from offduty.cli.log_asked import log_asked
+from offduty.cli.officer_answer import ASKED, OWN, OWN_PAGE, OfficerAnswer, asked_before, asked_lines
 from offduty.cli.options import given_officer
 from offduty.config.key_files import load_pseudonym_key
 from offduty.core.errors import UsageError
@@ -33,12 +35,11 @@ from offduty.pages.language import Language
 from offduty.pages.language import language as find_language
 from offduty.runs.request import instant_or_now
 from offduty.store.open_store import LOG, local_copy
+from offduty.transparency.log import read_store
 
 NAME = "roster-audit"
 SUMMARY, EDITS, PAGE = "roster-audit.json", "roster-edits.csv", "roster-audit.html"
-NOBODY = (
-    "neither the roster nor the table of recorders names that officer: look how the id is written, or ask without --key"
-)
+NOBODY = "neither the roster nor the table of recorders names that officer: look how the id is written"
 TABLES = (SIGNALS, LEAD_TIMES, WEEKS, RECORDERS, PEOPLE)
 
 
@@ -71,6 +72,8 @@ def roster_audit(
         )
     said_in = find_language(language)
     check_logging(store, role, because, signing)
+    if officer is not None:
+        _check_own(role, because)
     secret = _key(key, store, officer)
     named = asked_tables(inputs, {"roster": roster})
     rules = agreed_policy(policy, store=store, notes=agreement)
@@ -79,13 +82,19 @@ def roster_audit(
     check_names(output, (SUMMARY, EDITS, PAGE, *TABLES) if officer is None else own_names, force)
     read = named.read_roster()
     who = None if people is None else read_people(people)
+    tell_early(read.rows, read.declared, rules, as_of_us)
     found = audit(read.rows, rules, as_of_us=as_of_us, more=read.approved, people=who, declared=read.declared)
     about = None if officer is None else given_officer(officer)
-    if about is not None and secret is not None:
+    if about is not None:
         recorders = [] if who is None else zip(who["recorded_by"], who["officer_id"], strict=True)
         check_named(about, [*pc.unique(read.rows["officer_id"]).to_pylist(), *_known_once(recorders)], NOBODY)
-    files = _everybody(found, said_in) if about is None else {OWN: csv_bytes(found.own_section(about))}
+    answer = None if about is None else OfficerAnswer(found.own_section(about))
+    files = _everybody(found, said_in) if answer is None else answer.tables()
     where = None if store is None else store_location(store)
+    before = None
+    if where is not None and secret is not None and about is not None:
+        with local_copy(where, LOG) as root:
+            before = asked_before(asked_about(read_store(root), secret, about))
     if where is not None:
         tables = [*read.tables, *([] if people is None else [read_table("people", people)])]
         asked = AskedAnalysis(
@@ -101,15 +110,20 @@ def roster_audit(
             declared=read.declared,
         )
         log_asked(where, asked, signing, files, about or "")
-    if about is None:
+    if about is None or answer is None:
         return _answer(files, output, as_json, force)
-    before = None
-    if where is not None and secret is not None:
-        with local_copy(where, LOG) as root:
-            before = asked_before(root, secret, about)
-    section = found.own_section(about)
-    files, lines = own_files(NAME, section, own_text(section), before, said_in)
-    return _answer_own(files, lines, output, force)
+    lines = [*own_text(answer.section), *asked_lines(before)]
+    return _answer_own(answer.files(NAME, before, said_in), lines, output, force)
+
+
+def _check_own(role: str | None, because: str | None) -> None:
+    """Raise `UsageError` where an own section is asked for somebody else: the officer would not be told of it."""
+    if because is not None:
+        raise UsageError(
+            "--because with --officer would be a single case, and an audit has none: an own section is the officer's."
+            " Leave one of them out"
+        )
+    check_own_copy(role)
 
 
 def _key(key: Path | None, store: Path | str | None, officer: str | None) -> bytes | None:

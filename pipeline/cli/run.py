@@ -81,7 +81,7 @@ def _report(result: RunResult, timings: bool, before: Supersession | None) -> No
         say(f"  replaces run {before.run_id}: {in_place_of(before)}")
     for run_id in result.withdrawn:
         say(f"  {withdrawn(run_id)}")
-    say(f"  {total:>12,} positions read")
+    say(f"  {total:>12,} {'position' if total == 1 else 'positions'} read")
     say(f"  {released:>12,} released: {Reason.ON_DUTY.because.removesuffix(': released')}")
     say(f"  {hidden:>12,} hidden:")
     for reason in Reason:

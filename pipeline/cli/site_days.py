@@ -13,7 +13,8 @@ from offduty.analyses.site_days import site_days as question
 from offduty.analyses.site_days_page import site_days_page
 from offduty.analyses.site_days_summary import own_text, summary, summary_text, units
 from offduty.cli.answer_files import csv_bytes, json_bytes
-from offduty.cli.asked_store import OWN, OWN_PAGE, Given, ask_store, free_names, tell_windows
+from offduty.cli.asked_store import Given, ask_store, free_names, tell_windows
+from offduty.cli.officer_answer import OfficerAnswer
 from offduty.core.errors import UsageError
 from offduty.pages.language import Language
 from offduty.pages.language import language as find_language
@@ -52,9 +53,9 @@ def site_days(
         store, policy, inputs, roster, sites, key, units, as_of, officer, role, because, signing, output, as_json, force
     )
     start, end = period_of(period)
-    free_names(given, (SUMMARY, UNITS, PAGE) if officer is None else (OWN, OWN_PAGE))
+    free_names(given, (SUMMARY, UNITS, PAGE))
     with ExitStack() as end_of:
-        asked, root = ask_store(given, start, end, end_of)
+        asked = ask_store(given, start, end, end_of)
         found = question(
             asked.release.frame,
             asked.roster,
@@ -72,9 +73,9 @@ def site_days(
         tell_windows(found.days["officer"], found.counts()["officer"])
         parameters = {"from": f"{start}", "to": f"{end}", "codes": ", ".join(codes)}
         if asked.officer is not None:
-            section = found.section(asked.officer)
-            asked.log(NAME, found.terms.recipients, parameters, {OWN: csv_bytes(section)})
-            return asked.print_section(NAME, section, own_text(found, asked.officer), root, said_in)
+            about = _about(found, asked.officer, given)
+            asked.log(NAME, found.terms.recipients, parameters, about.tables())
+            return asked.print_about(NAME, about, own_text(about.section, about.dates), said_in)
         files = _everybody(found, said_in)
         asked.log(NAME, found.terms.recipients, parameters, files)
         return asked.print_figures(files, files[SUMMARY], summary_text(json.loads(files[SUMMARY])))
@@ -97,6 +98,11 @@ def period_of(text: str) -> tuple[date, date]:
     if last < first:
         raise UsageError("--period ends before it begins: write its first day before the slash")
     return first, end
+
+
+def _about(found: SiteDays, officer: str, given: Given) -> OfficerAnswer:
+    """What is said of one officer: with dates in the own copy alone."""
+    return OfficerAnswer(found.section(officer), found.dates(officer) if given.is_own_copy else None)
 
 
 def _everybody(found: SiteDays, language: Language) -> dict[str, bytes]:

@@ -78,7 +78,7 @@ def _report(result: trials.TrialResult) -> None:
     total = sum(result.counts.values()) + result.quarantined
     released = result.counts[Reason.ON_DUTY.word]
     say("already tried; nothing was changed" if result.already else "tried; nothing was released")
-    say(f"  {total:>12,} positions read")
+    say(f"  {total:>12,} {'position' if total == 1 else 'positions'} read")
     say(f"  {released:>12,} would be released")
     say(f"  {total - released - result.quarantined:>12,} would be hidden")
     if result.quarantined:

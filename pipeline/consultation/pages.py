@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from offduty.consultation.gather import Pack
 from offduty.consultation.questions import BLANK, NOT_ANSWERED, QUESTIONS, PackQuestion
+from offduty.core.count_words import number_of
 from offduty.pages.elements import Markup, el, joined
 from offduty.pages.language import ENGLISH
 from offduty.pages.page import PageSection, bullets, code, facts, notice, p, page, table
@@ -87,7 +88,7 @@ def _cover(pack: Pack, parts: Parts) -> Markup:
             ("Policy", f"{pack.policy.rules.policy.name} ({pack.policy.name})"),
             ("Hash of its rules", pack.policy.rules.sha256),
             ("Hash of its file", pack.policy.file_sha256),
-            ("Log", f"{head.origin}, {head.size} entries"),
+            ("Log", f"{head.origin}, {number_of(head.size, 'entry', 'entries')}"),
             ("Root of the log", head.root.hex()),
         ),
     )

@@ -24,6 +24,7 @@ from offduty.consultation.gather import (
     tried,
     weaker,
 )
+from offduty.core.count_words import number_of
 from offduty.core.reasons import Reason
 from offduty.pages.elements import Markup, el, joined
 from offduty.pages.language import ENGLISH
@@ -143,7 +144,11 @@ def _record_times(pack: Pack) -> Markup | None:
 
 def _retention(pack: Pack) -> Markup:
     days = pack.policy.rules.release.keep_days
-    least = f"A release is kept for {days} days at least." if days else "The policy sets no time for which it is kept."
+    least = (
+        f"A release is kept for {number_of(days, 'day')} at least."
+        if days
+        else "The policy sets no time for which it is kept."
+    )
     gone = _rows("What was deleted", DELETED, deletions(pack), "Nothing was deleted.")
     return joined(p(least, " It sets no time after which a release must be deleted. ", TWO_MONTHS), gone)
 

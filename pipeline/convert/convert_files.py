@@ -122,4 +122,4 @@ def _write(text: io.TextIOWrapper, rows: Iterator[Row], columns: tuple[str, ...]
 
 def in_other_words(found: Converted) -> Iterator[str]:
     """What was passed over, a line each."""
-    return (f"passed over: {count:,} {what}" for what, count in sorted(found.passed_over.items()))
+    return (f"passed over: {what}: {count:,}" for what, count in sorted(found.passed_over.items()))

@@ -6,6 +6,7 @@ import csv
 from collections.abc import Iterator, Mapping, Sequence
 
 from offduty.convert.reading import Reading, Row
+from offduty.core.count_words import number_of
 
 DELIMITERS = ",;\t"
 
@@ -28,9 +29,10 @@ def rows_of(reading: Reading) -> Iterator[tuple[int, Row]]:
             rows = (values for values in csv.reader(text, delimiter=delimiter, strict=True) if values)
             for number, values in enumerate(rows):
                 if len(values) != len(names):
+                    columns = number_of(len(names), "column")
                     raise reading.refusal(
-                        f"it has {len(values)} values, and the header has {len(names)} columns: a value with a"
-                        f" {delimiter!r} in it is not quoted, or the row is cut short",
+                        f"it has {number_of(len(values), 'value')}, and the header has {columns}:"
+                        f" a value with a {delimiter!r} in it is not quoted, or the row is cut short",
                         number,
                     )
                 yield number, dict(zip(names, values, strict=True))

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 
 from offduty.convert.csv_rows import renamed
 from offduty.convert.reading import Reading, Row
+from offduty.core.count_words import number_of
 
 SCIENTIFIC = re.compile(r"[-+]?\d+([.,]\d+)?[eE]\+?\d+")
 MOST_ROWS = 20
@@ -50,7 +51,9 @@ def _assignments(reading: Reading, columns: dict[str, Sequence[str]]) -> Iterato
             yield {**row, "recorded_at": asked.recorded_at}
     if damaged:
         named = ", ".join(map(str, damaged[:MOST_ROWS])) + (" and more" if len(damaged) > MOST_ROWS else "")
+        rows = "row" if len(damaged) == 1 else "rows"
         raise reading.refusal(
-            f"{len(damaged)} rows have an id in scientific notation, as spreadsheets write long numbers: its digits are"
-            f" lost (rows {named}, counted from 0). Export the list again, and do not save it in a spreadsheet"
+            f"{number_of(len(damaged), 'row has', 'rows have')} an id in scientific notation, as spreadsheets write"
+            f" long numbers: its digits are lost ({rows} {named}, counted from 0). Export the list again, and do not"
+            " save it in a spreadsheet"
         )

@@ -31,8 +31,9 @@ def polygon_areas_m2(polygons: NDArray[np.object_]) -> Floats:
 
 
 def circle_areas_m2(radius_m: Floats) -> Floats:
-    """The area of circles, as circles in a plane."""
-    return np.pi * (radius_m * radius_m)
+    """The area of circles, as circles in a plane; infinite where it is no number: larger than any limit."""
+    with np.errstate(over="ignore"):
+        return np.pi * (radius_m * radius_m)
 
 
 def sums(which: Ints, values: Floats, count: int) -> Floats:

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from offduty.core.count_words import number_of
 from offduty.redteam import (
     baselines,
     metrics,
@@ -238,7 +239,7 @@ def unchanged(bench: ExperimentBench, setup: ScenarioSetup, times: int) -> Resul
     scenario = scenarios.make_scenario(setup)
     first = _release_bytes(bench, scenario)
     different = sum(_release_bytes(bench, _hidden_moved(bench, scenario, number)) != first for number in range(times))
-    words = f"{different} of {times} releases changed when hidden rows did"
+    words = f"{different} of {number_of(times, 'release')} changed when hidden rows did"
     return counted(row_of(setup, "2 inner distance", FILTER), different, words, "byte-identical", True)
 
 
@@ -276,7 +277,13 @@ def on_force(force: ForceTruth, towns: Path, seed: int, classifiers: bool) -> It
     yield from _linkage(force, blank)
     if force.true_rows is not None:
         wrong = scoring.misattributed_rows(force, force.true_rows)
-        yield counted(replace(blank, attack="13 hand-over"), wrong, f"{wrong} rows under another's duty", "none", True)
+        yield counted(
+            replace(blank, attack="13 hand-over"),
+            wrong,
+            f"{number_of(wrong, 'row')} under another's duty",
+            "none",
+            True,
+        )
         if classifiers:
             yield from _classified(force, blank)
 
@@ -291,7 +298,7 @@ def _days_and_nights(force: ForceTruth, blank: ResultRow, view: AttackerView, bl
     score = metrics.score(night_dwell.attack(view), force.homes_m, blind)
     row = scored(replace(blank, attack="6 night dwell"), score, has_line=False)
     if blank.mask == FILTER:
-        words = f"{score.far.hits} officers have a night cluster within 200 m of a home"
+        words = f"{number_of(score.far.hits, 'officer has', 'officers have')} a night cluster within 200 m of a home"
         row = counted(row, score.far.hits, words, "none", has_line=True)
     yield row
 
@@ -357,6 +364,7 @@ def edits(count: int, seed: int) -> ResultRow:
     """Attack 11 on random histories (threat-model#attack-11)."""
     wider, today, duty = roster_edits.trial(count, seed)
     words = (
-        f"{wider} hours widened over {count} histories; by the newest roster alone {today}, of {duty} that were duty"
+        f"{number_of(wider, 'hour')} widened over {number_of(count, 'history', 'histories')}; by the newest roster"
+        f" alone {today}, of {duty} that were duty"
     )
     return counted(ResultRow("11 roster edits", "histories", FILTER, 1, 0, 3_600, seed), wider, words, "none", True)

@@ -15,6 +15,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from offduty.core.count_words import number_of
 from offduty.core.errors import UsageError
 from offduty.redteam import force_worlds, metrics
 from offduty.redteam.attacker_view import AttackerView, Flags, Floats, Guess, VisibleRows
@@ -89,7 +90,8 @@ def _guessed(force: ForceTruth, guess: Guess, some: Flags) -> str:
     error_m = metrics.errors_m(guess, force.homes_m)[some]
     made = np.isfinite(error_m)
     near = [int((error_m <= within_m).sum()) for within_m in (200.0, 500.0)]
-    return f"{near[0]} of {int(made.sum())} guesses within 200 m, {near[1]} within 500 m; {int(some.sum())} officers"
+    guesses, officers = number_of(int(made.sum()), "guess", "guesses"), number_of(int(some.sum()), "officer")
+    return f"{near[0]} of {guesses} within 200 m, {near[1]} within 500 m; {officers}"
 
 
 def late_arrivals(folder: Path, setup: ForceSetup, policies: tuple[str, ...] = ALL) -> Iterator[ResultRow]:
@@ -177,8 +179,8 @@ def _enriched(narrow: ForceTruth, wide: VisibleRows) -> str:
     gone = only_in(rows, wide)
     shares = [float(near[some].mean()) if some.any() else 0.0 for some in (gone, ~gone)]
     return (
-        f"{int(gone.sum()):,} rows differ; {100 * shares[0]:.1f} % of them are within {ENRICHED_M:.0f} m of the own"
-        f" home, {100 * shares[1]:.2f} % of the others"
+        f"{number_of(int(gone.sum()), 'row differs', 'rows differ')}; {100 * shares[0]:.1f} % of them are within"
+        f" {ENRICHED_M:.0f} m of the own home, {100 * shares[1]:.2f} % of the others"
     )
 
 

@@ -19,6 +19,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from offduty.core.count_words import number_of
 from offduty.redteam import force_worlds
 from offduty.redteam.ground_truth import metres
 from offduty.redteam.results import ResultRow, counted
@@ -119,8 +120,8 @@ def _edited(
     counted_by_verify = _counted_by_verify(work / "store")
     known = shown == counted_by_verify
     words = (
-        f"{shown} rows were hidden before, {near} of them within {NEAR_M:.0f} m of the victim's home; verify counts"
-        f" {counted_by_verify}"
+        f"{number_of(shown, 'row was', 'rows were')} hidden before, {near} of them within {NEAR_M:.0f} m of the"
+        f" victim's home; verify counts {counted_by_verify}"
     )
     mask = policy + (", with record times" if timed else "")
     blank = ResultRow(f"20 {edit.name}", "edited tables", mask, OFFICERS, DAYS, EVERY_S, SEED)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from offduty.config.policy import BESIDE_THE_RULES, deciding_sha256
+from offduty.core.count_words import number_of
 from offduty.core.interval import Interval
 from offduty.ingest.sources import ENDINGS
 from offduty.outputs.manifest import RunQuestion, interval_document
@@ -33,11 +34,11 @@ class Change:
     def words(self) -> str:
         """The change in words."""
         if self.what == "open_windows":
-            return f"{self.how} duty windows were open"
+            return number_of(int(self.how), "duty window was open", "duty windows were open")
         if self.how == "known":
             return f"rows of the {self.what} are known that were not at its as_of"
         if self.what == "after_as_of":
-            return f"{self.how} rows of pings were after its as_of"
+            return number_of(int(self.how), "row of pings was after its as_of", "rows of pings were after its as_of")
         if self.what == "pings" and self.how == "gone":
             return f"{self.name} is gone, or can hold no row for it any more"
         if self.what in TABLES:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from offduty.core.count_words import number_of
 from offduty.core.errors import BeforeFirstPingError, InputError
 from offduty.engines.local import pieces_wanted
 from offduty.ingest.ping_files import Piece, pieces
@@ -72,8 +73,8 @@ def _outside(found: Decided, read: PingCounts) -> Iterator[str]:
         yield from _above(part, whole, expect.max_unmatched_share, "max_unmatched_share", what)
     if _too_few(found):
         yield (
-            f"{rows - quarantined:,} positions lie in the interval and can be read, and expect.min_pings is"
-            f" {expect.min_pings:,}"
+            f"{number_of(rows - quarantined, 'position lies', 'positions lie')} in the interval and can be read, and"
+            f" expect.min_pings is {expect.min_pings:,}"
         )
 
 

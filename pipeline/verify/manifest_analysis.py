@@ -114,7 +114,8 @@ class AnalysisManifest(ManifestPart):
         description="HMAC of an answer about one officer, with that officer's id before it, where there is a key."
     )
     about: Hex64 | Literal[""] = Field(
-        description="Of a single case: an HMAC by which the officer's next own copy finds it; elsewhere empty."
+        description="Of an answer about one officer: an HMAC by which the officer's next own copy finds it; empty of"
+        " others, and where no key was used."
     )
     versions: AnalysisVersions
 
@@ -126,8 +127,9 @@ class AnalysisManifest(ManifestPart):
             yield "it names the answer otherwise than its kind of answer is named"
         if self.answer == "single_case" and not (self.because.strip() and self.role.strip()):
             yield "a single case has no reason, or nobody who asked"
-        if (self.answer == "single_case") is not bool(self.about):
-            yield "it hides from the officer that a single case was made, or names one where there is none"
+        own_copy = self.answer == "own_copy" and bool(self.pseudonym)
+        if (own_copy or self.answer == "single_case") is not bool(self.about):
+            yield "it hides from the officer that it was made, or names an officer where it is about none"
         if bool(self.keyed_sha256) and not self.pseudonym:
             yield "it has a keyed hash and no key"
         if listed != sorted(set(listed)):

@@ -31,6 +31,7 @@ from offduty.verify.manifest_parts import (
 )
 from offduty.verify.manifest_policy import Percent, PolicyDocument, Seconds
 from offduty.verify.manifest_texts import (
+    CountOfOddRows,
     DayOrEmpty,
     InputName,
     InstantOrEmpty,
@@ -283,7 +284,7 @@ class DecidedManifest(ManifestPart):
     reported: Annotated[list[ReportedRow], FailFast()] = Field(
         default_factory=list, description="Reference rows that were read and have something odd."
     )
-    reported_counts: dict[TableName, Annotated[dict[Phrase, Phrase], Field(max_length=MOST_KEYS)]] = Field(
+    reported_counts: dict[TableName, Annotated[dict[Phrase, CountOfOddRows], Field(max_length=MOST_KEYS)]] = Field(
         default_factory=dict, description="How many rows have something odd, by table: numbers under ten are not given."
     )
     after_as_of: Whole = Field(

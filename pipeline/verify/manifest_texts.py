@@ -56,6 +56,8 @@ LedgerName = Annotated[str, Field(pattern=r"^ledger/part-[0-9]{5}\.parquet$")]
 """The name of an output of a trial: nothing but its ledger."""
 SealedName = Annotated[str, Field(pattern=r"^references/[0-9]{5}(-[0-9a-f]{16})?\.age$")]
 """The name of a reference table that was kept: the number of its input."""
+CountOfOddRows = Annotated[str, Field(pattern=r"^(fewer than 10|[1-9][0-9]{1,17})$")]
+"""How many rows have something odd: the words for fewer than ten, or a number of ten or more."""
 Phrase = Annotated[
     str,
     Field(pattern="^[ -~×±°–’]{1,300}$", json_schema_extra={"not": {"pattern": "[0-9]{5}"}}),

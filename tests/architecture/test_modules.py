@@ -46,6 +46,7 @@ QUIETED = {
     "analyses/visible_rows.py": {"pandas"},
     "cli/answer_files.py": {"pandas"},
     "cli/asked_store.py": {"pandas"},
+    "cli/officer_answer.py": {"pandas"},
     "engines/spark/session.py": {"logging"},
     "objectstore/__init__.py": {"logging"},
     "runs/map_page.py": {"pandas"},

@@ -284,7 +284,7 @@ def test_expire_says_what_went(job):
     assert said == {"files": 0, "bytes": 0, "runs": 0, "before": "2026-03-03"}
     done = here("expire", job, "--before", "2026-03-11", "--why", "kept for a week", "--store", job.parent / "store")
     assert (done.returncode, done.stdout) == (0, "")
-    assert "deleted: 1 files of 1 runs" in done.stderr
+    assert "deleted: 1 file of 1 run, " in done.stderr
     again = here("expire", job, "--before", "2026-03-11")
     assert again.returncode == 0
     assert "is left to delete" in again.stderr

@@ -85,14 +85,16 @@ def test_a_period_the_wrong_way_round_is_refused(folder):
     assert (done.returncode, "ends before it begins" in done.stderr) == (2, True)
 
 
-def test_an_officer_whom_no_table_names_is_said_to_be_none(folder):
-    """A letter in the wrong case gives an empty section, which looks like that of somebody about whom there is nothing.
-    Of a store it is refused.
+@pytest.mark.parametrize("name", QUESTIONS)
+def test_an_officer_whom_no_table_names_is_refused(folder, name):
+    """Also where no store or no key is given. A letter in the wrong case would give an empty section, which looks like
+    that of somebody about whom there is nothing.
     """
-    for officer, known in (("O1", False), ("o1", True)):
-        done = asked(folder, "interests, records alone", "", "", "--officer", officer)
-        assert (done.returncode, "names anybody of this id" in done.stderr) == (0, not known)
+    for officer, code in (("O1", 2), ("o1", 0)):
+        done = asked(folder, name, "", "", "--officer", officer)
+        assert (done.returncode, "look how the id is written" in done.stderr) == (code, code == 2), done.stderr
         assert officer not in done.stderr
+        assert bool(done.stdout) is not bool(code)
 
 
 @pytest.mark.parametrize("name", ["presence", "site-days"])
@@ -126,3 +128,38 @@ def test_a_roster_of_others_and_a_time_without_duty_are_asked_about(folder):
         more = () if ",guard-" in table else ("--from", "2026-01-01", "--to", "2026-12-31")
         done = asked(folder, "presence", "--roster", table, *more)
         assert (done.returncode, why in done.stderr) == (0, True), done.stderr
+
+
+@pytest.mark.parametrize("name", QUESTIONS)
+def test_a_time_before_all_records_is_said(folder, name):
+    """Of every question in the same words; at the instant of the first record nothing is said any more."""
+    said = "no row of the roster was recorded by the time of the question (--as-of)"
+    for as_of, early in (("2026-01-31T23:59:59Z", True), ("2026-02-01T00:00:00Z", False)):
+        done = asked(folder, name, "", "", "--as-of", as_of)
+        assert (done.returncode, said in done.stderr) == (0, early), done.stderr
+
+
+@pytest.mark.parametrize("name", [name for name, words in QUESTIONS.items() if "store" in words])
+def test_a_time_before_all_that_was_decided_is_said(folder, name):
+    """Of duty that no run had decided it is not known what can be seen; in the first instant of a run it is."""
+    job = folder / "job.toml"
+    if not (folder / "day").exists():
+        done = here(
+            "run", job, "--store", folder / "day", "--as-of", AFTERWARDS, "--from", "2026-03-02", "--to", "2026-03-03"
+        )
+        assert done.returncode == 0, done.stderr
+    said = "--as-of) is before all time that runs decided"
+    for as_of, early in (("2026-03-02T00:00:00Z", True), ("2026-03-02T00:00:01Z", False)):
+        words = [{"store": "day"}.get(word, word) for word in QUESTIONS[name]]
+        done = here(*words, "--as-of", as_of, cwd=folder)
+        assert (done.returncode, said in done.stderr) == (0, early), done.stderr
+
+
+@pytest.mark.parametrize("name", ["interests", "interests, records alone"])
+def test_a_time_before_the_register_is_said(folder, name):
+    """Nobody had declared anything by then, so there is no finding."""
+    said = "no row of the register was recorded by the time of the question (--as-of)"
+    first = interest("i1", "o1")["recorded_at"]
+    for as_of, early in (("2025-06-01", True), (first, False)):
+        done = asked(folder, name, "", "", "--as-of", as_of)
+        assert (done.returncode, said in done.stderr) == (0, early), done.stderr

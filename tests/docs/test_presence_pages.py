@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import json
 import re
 import shlex
 import shutil
 from pathlib import Path
+from unittest import mock
 
 import pytest
 
@@ -45,7 +47,8 @@ def blocks(name: str, kind: str) -> list[str]:
 def test_every_command_and_the_python_of_the_page_run(name: str, files: set[str], tmp_path: Path):
     """In the order of the page. Before anything is asked, all that an analysis may not open is deleted (A1)."""
     terms = blocks(name, "toml")[0]
-    (tmp_path / "habits.toml").write_text("declared_job = 0.5\n")
+    for line in re.findall(r"Write the line `(.+?)` into a file `habits\.toml`", page_of(name)):
+        (tmp_path / "habits.toml").write_text(line + "\n")
     for line in (line for block in blocks(name, "") for line in block.splitlines()):
         words = shlex.split(line)[1:]
         if line.startswith("mkdir"):
@@ -58,6 +61,41 @@ def test_every_command_and_the_python_of_the_page_run(name: str, files: set[str]
     assert {file.name for file in (tmp_path / "answers").iterdir()} == files
     with contextlib.chdir(tmp_path):
         exec(blocks(name, "python")[0], {})
+    for sentence, more in IN_PROSE[name].items():
+        assert sentence in page_of(name)
+        words = [*_last_question(name), *shlex.split(more)]
+        with mock.patch("sys.stdin", io.StringIO("officer-00003\n")):
+            done = here(*words, cwd=tmp_path)
+        assert (done.returncode, bool(done.stdout)) == (0, True), done.stderr
+
+
+def _last_question(name: str) -> list[str]:
+    """The last command of a page that asks for everybody, without where its files go."""
+    asked = [line for line in "".join(blocks(name, "")).splitlines() if line.startswith(f"offduty {name} ")]
+    words = shlex.split([line for line in asked if "--officer" not in line][-1])[1:]
+    return words[: words.index("-o")] if "-o" in words else words
+
+
+IN_PROSE: dict[str, dict[str, str]] = {
+    "presence": {
+        "`--from` and `--to` choose duty windows": "--from 2026-03-23 --to 2026-03-25",
+        "or until `--as-of`": "--as-of 2026-04-01",
+        "`--language de` makes it in German": "--language de -o answers --force",
+        "it makes a single case": "--officer - --because 'a complaint'",
+    },
+    "site-days": {
+        "`--codes` are the codes of duty": "--codes duty --codes court",
+        "`--inputs`, `--units`, `--as-of`, `--officer` and `--because`": "--as-of 2026-05-01 --officer - --because 'a complaint'",
+        "`--language de` makes it in German": "--language de -o answers --force",
+    },
+    "interests": {
+        "`--from` and `--to` (local dates;": "--from 2026-03-23 --to 2026-04-20",
+        "`--as-of` is the time of the question": "--as-of 2026-04-10",
+        "`--officer` and `--because` are as": "--officer - --because 'a complaint'",
+        "`--language de` makes it in German": "--language de -o answers --force",
+    },
+}
+"""What the pages say of options beside their commands, and what is added to a command for each."""
 
 
 def _hide(force: Path) -> None:
@@ -65,6 +103,13 @@ def _hide(force: Path) -> None:
     for pattern in HIDDEN:
         for path in force.glob(pattern):
             shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+
+@pytest.mark.parametrize("name", ["presence", "site-days", "interests"])
+def test_every_block_of_the_page_is_of_a_kind_that_is_run(name: str):
+    """A block of another kind would be a command that no test knows."""
+    kinds = re.findall(r"^```(\w*)\n.*?^```$", page_of(name), re.MULTILINE | re.DOTALL)
+    assert (kinds.count("toml"), kinds.count("python"), {*kinds}) == (1, 1, {"", "toml", "python"})
 
 
 @pytest.mark.parametrize("name", ["presence", "site-days", "interests"])

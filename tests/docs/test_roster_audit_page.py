@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import json
 import re
 import shlex
 from pathlib import Path
+from unittest import mock
 
 from offduty.analyses.common_rules import TO_AGREE
 from offduty.analyses.error_cards import card_path
+from offduty.analyses.roster_files import roster_of_job
 from offduty.analyses.roster_summary import QUESTIONS
 from offduty.cli.roster_audit import TABLES
 from tests.cli.command import here
@@ -46,6 +49,40 @@ def test_every_command_and_the_python_of_the_page_run(tmp_path: Path):
         done = here(*shlex.split(line)[1:], cwd=tmp_path)
         assert done.returncode == 0, done.stderr
     assert re.search(r"^PASS\s+8\.2 ", done.stdout, re.MULTILINE)
+    assert_prose_runs(tmp_path)
+
+
+ASKED = ("--roster", "force/roster.csv", "--policy", "agreed.toml", "--people", "force/people.csv")
+IN_PROSE: dict[str, tuple[str, ...]] = {
+    "`--json` gives them as JSON": (*ASKED, "--json"),
+    "`--as-of 2026-04-01` audits what was recorded until then": (*ASKED, "--as-of", "2026-04-01"),
+    "`--inputs JOB.toml` takes the roster of a job instead": ("--inputs", "force/job.toml", *ASKED[2:]),
+    "`--language de` makes it in German": (*ASKED, "--language", "de", "-o", "findings", "--force"),
+    "`-` reads the id from standard input": (*ASKED, "--officer", "-"),
+}
+"""What the page says of options beside its commands, and a command with each."""
+DECLARED = 'roster = roster_of_job("force/job.toml")'
+
+
+def assert_prose_runs(folder: Path) -> None:
+    """Each option that the page names in a sentence, and its line of Python about a declared roster."""
+    for sentence, words in IN_PROSE.items():
+        assert sentence in PAGE
+        with mock.patch("sys.stdin", io.StringIO("officer-00003\n")):
+            done = here("roster-audit", *words, cwd=folder)
+        assert (done.returncode, bool(done.stdout)) == (0, True), done.stderr
+    assert f"`{DECLARED}` from the same module has `rows`, `approved` and `declared`" in PAGE
+    found: dict[str, object] = {"roster_of_job": roster_of_job}
+    with contextlib.chdir(folder):
+        exec(DECLARED, found)
+    assert all(hasattr(found["roster"], name) for name in ("rows", "approved", "declared"))
+
+
+def test_every_block_of_the_page_is_of_a_kind_that_is_run():
+    """A block of another kind would be a command that no test knows."""
+    kinds = re.findall(r"^```(\w*)\n.*?^```$", PAGE, re.MULTILINE | re.DOTALL)
+    assert kinds.count("python") == 1
+    assert {*kinds} == {"", "toml", "python"}
 
 
 def test_the_page_names_every_signal_and_the_lines_to_agree_on():

@@ -170,7 +170,7 @@ def swapped(area: Shape) -> Shape | None:
 def area_km2(area: Shape) -> float:
     """Square kilometres on the ground, without the holes."""
     if isinstance(area, Circle):
-        return math.pi * area.radius_m**2 / 1e6
+        return math.pi * area.radius_m * area.radius_m / 1e6
     return sum(ring_km2(shell) - sum(map(ring_km2, holes)) for shell, *holes in area.polygons)
 
 

@@ -12,9 +12,74 @@ INTERESTS = "tests/unit/analyses/test_interests.py"
 PAGES = "tests/unit/analyses/test_answer_pages.py"
 AGAIN, MADE_AGAIN = "tests/unit/verify/test_roster_audit_again.py", "tests/unit/verify/test_roster_made_again.py"
 LOGGED = "tests/unit/admin/test_log_analysis.py"
+ANSWERED = "tests/unit/verify/test_made_again.py"
 DATE = {"recorded_at": "2026-03-04"}
 
 ASKED: dict[Bug, str] = {
+    bug(
+        "a single case of presence has the dates, too",
+        "leaks: whoever has the release as well knows whose is whose",
+        "ANALYSES A4, S1",
+        "cli/presence.py",
+        "found.dates(officer) if given.is_own_copy else None",
+        "found.dates(officer)",
+    ): f"{ANSWERED}::test_a_single_case_is_the_section_of_the_own_copy_and_has_no_date[own copy]",
+    bug(
+        "a single case of days on site has the days, too",
+        "leaks: the days that are not confirmed are mostly those at home",
+        "ANALYSES S4",
+        "cli/site_days.py",
+        "found.dates(officer) if given.is_own_copy else None",
+        "found.dates(officer)",
+    ): f"{ANSWERED}::test_a_single_case_is_the_section_of_the_own_copy_and_has_no_date[days, own copy]",
+    bug(
+        "the share of a single case is exact",
+        "leaks: an exact share of weeks names a pseudonym",
+        "ANALYSES S1",
+        "analyses/presence.py",
+        "min(100 * confirmed // windows // PERCENT_STEP * PERCENT_STEP, MOST_PERCENT)\n    return percent, ANSWERS[percent]",
+        "100 * confirmed // windows\n    return percent, ANSWERS[min(percent // PERCENT_STEP * PERCENT_STEP, MOST_PERCENT)]",
+    ): f"{PRESENCE}::test_a_section_has_a_share_in_quarters_and_no_date[14-20-50-confirmed: half of them or more]",
+    bug(
+        "a single case may be about one window",
+        "leaks: then its answer is about a date",
+        "ANALYSES A4, S1",
+        "analyses/presence.py",
+        "    if windows < LEAST_WINDOWS:",
+        "    if windows < 1:",
+    ): f"{PRESENCE}::test_a_section_has_a_share_in_quarters_and_no_date[9-9-None-not assessed: fewer than 10 windows]",
+    bug(
+        "cases about overlapping days are made as they are asked for",
+        "leaks: the difference of two tells single days",
+        "ANALYSES S1, S4",
+        "cli/asked_store.py",
+        "            check_repeated(self.before, analysis, parameters)",
+        "            pass",
+    ): f"{ANSWERED}::test_a_case_that_differs_by_days_from_an_earlier_one_is_refused",
+    bug(
+        "the number of confirmed days is said of a few days",
+        "leaks: about so few days nothing is said of anybody",
+        "ANALYSES S4",
+        "analyses/site_days.py",
+        "said = None if days < LEAST_DAYS else confirmed",
+        "said = confirmed",
+    ): f"{DAYS}::test_a_target_is_shown_or_not_shown_and_nothing_else",
+    bug(
+        "an own copy leaves nothing for the next one to find",
+        "hides who looked: somebody with the key makes the own copy of another",
+        "ANALYSES A4, A5",
+        "admin/log_analysis.py",
+        "of_one = not everybody and asked.key is not None",
+        "of_one = asked.answer == SINGLE_CASE and asked.key is not None",
+    ): f"{LOGGED}::test_an_own_section_is_named_by_a_hash_with_the_key",
+    bug(
+        "the dates of an own copy are not in its hash",
+        "passes over dates that were changed",
+        "ANALYSES A5",
+        "cli/officer_answer.py",
+        "return section if self.dates is None else {**section, OWN_DATES: csv_bytes(self.dates)}",
+        "return section",
+    ): f"{ANSWERED}::test_every_answer_is_made_again",
     bug(
         "a record time that is a date is taken for its end",
         "accuses: the record seems later than it was",
@@ -284,8 +349,8 @@ ASKED: dict[Bug, str] = {
         "passes over a section that was kept from the officer's own edits",
         "ANALYSES A5",
         "verify/checks/tables_again.py",
-        "if not any(_keyed(key, who, content) == wanted for who, content in made):",
-        'if what_gives != "the roster gives" and not any(_keyed(key, who, content) == wanted for who, content in made):',
+        "if not any(_keyed(key, who, *tables) == wanted for who, *tables in made):",
+        'if what_gives != "the roster gives" and not any(_keyed(key, who, *tables) == wanted for who, *tables in made):',
     ): f"{MADE_AGAIN}::test_an_own_copy_is_made_again_by_its_hash_with_the_key[edits]",
     bug(
         "an own copy of the audit has no hash although the key was given",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from tests.planted.bug import Bug, bug
 
+VERSIONS = "tests/unit/duty/test_versions.py"
 NAMES, DOORS = "tests/cli/test_names.py", "tests/unit/store/test_doors.py"
 TWICE = "tests/cli/test_errors_by_name.py::test_a_name_that_is_twice_in_json_stops_the_run"
 DRAWN = "tests/unit/geofence/test_duplicate_names.py::test_a_geometry_with_a_name_twice_cannot_be_understood"
@@ -15,6 +16,22 @@ EMPTY_DAY, VERDICT = "tests/cli/test_run_days.py", "tests/cli/test_verify.py"
 WORDS, SEALED = "tests/cli/test_true_words.py", "tests/unit/outputs/test_sealed_tables.py"
 
 SAID: dict[Bug, str] = {
+    bug(
+        "a cancellation with one time undoes every leave before it",
+        "leaks: a cancellation from May on gives the leave of March back",
+        "SPEC 3",
+        "duty/versions.py",
+        "(alone[later] & _on_its_side(found, a, b))",
+        "alone[later]",
+    ): f"{VERSIONS}::test_a_cancellation_with_one_time_undoes_no_leave_on_the_other_side_of_it[10:00-None-False]",
+    bug(
+        "a cancellation with one time undoes leaves that do not meet",
+        "leaks: it is not known which of them it means",
+        "SPEC 3",
+        "duty/versions.py",
+        "answer[i] = _connected(found.start.early[before], found.end.until[before])",
+        "answer[i] = True",
+    ): f"{VERSIONS}::test_a_cancellation_with_one_time_asks_that_all_leaves_be_connected",
     bug(
         "a file keeps a name that holds an id",
         "leaks who has a device, to whoever reads the log",

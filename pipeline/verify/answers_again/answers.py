@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import csv
 import io
+from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, timedelta
+from functools import cache
 from typing import Any
 
 from offduty.verify.answers_again.evidence_of_duty import EPOCH, NOT_DECIDED, DutyEvidence, length
-from offduty.verify.redecide.duty.on_duty import common
+from offduty.verify.redecide.duty.on_duty import common, union
 from offduty.verify.redecide.duty.roster import Span
 
 CONFIRMED, NOT_VISIBLE, NOT_ASSESSED = "confirmed", "not visible", "not assessed"
 QUARTER_US, MINUTE_US = 900_000_000, 60_000_000
 TEN = 10
+PARTS = ("a quarter", "half", "three quarters")
+AskedDays = tuple[date | None, date | None]
+"""The first day that was asked about, and the first after the last; None where none was named."""
 Amounts = Counter[str]
 
 
@@ -31,19 +36,26 @@ class AnsweredWindow:
     plain_us: int
 
 
+class _Covered:
+    """Disjoint stretches in order of time, of which only those are looked at that may lie in a span."""
+
+    def __init__(self, stretches: list[Span]) -> None:
+        self.stretches = stretches
+        self.begins, self.ends = ([each[side] for each in stretches] for side in (0, 1))
+
+    def length_in(self, spans: list[Span]) -> int:
+        """How much of the stretches lies in disjoint spans."""
+        near = (self.stretches[bisect_right(self.ends, a) : bisect_left(self.begins, b)] for a, b in spans)
+        return sum(length(common([span], some)) for span, some in zip(spans, near, strict=True))
+
+
 def presence_windows(evidence: DutyEvidence) -> dict[str, list[AnsweredWindow]]:
     """The windows of each officer, with what is confirmed of them."""
     found = {}
     for officer, windows in evidence.windows.items():
-        joined, plain = (evidence.covered(officer, join_s) for join_s in (evidence.asked.join_s, 0))
-        measured = [
-            (
-                window,
-                length(common(evidence.eligible(window), joined)),
-                length(common(evidence.eligible(window), plain)),
-            )
-            for window in windows
-        ]
+        joined, plain = (_Covered(evidence.covered(officer, join_s)) for join_s in (evidence.asked.join_s, 0))
+        seen = [(window, evidence.eligible(window)) for window in windows]
+        measured = [(window, joined.length_in(spans), plain.length_in(spans)) for window, spans in seen]
         ever = any(us for _, us, _ in measured)
         found[officer] = [_answered(window, us, plain_us, ever) for window, us, plain_us in measured]
     return found
@@ -55,8 +67,20 @@ def _answered(window: Any, joined_us: int, plain_us: int, ever: bool) -> Answere
     return AnsweredWindow(window.span, state, why, joined_us, plain_us)
 
 
-def presence_section(evidence: DutyEvidence, windows: Iterable[AnsweredWindow]) -> bytes:
-    """The section of one officer."""
+def presence_section(days: AskedDays, windows: Iterable[AnsweredWindow]) -> bytes:
+    """What is said of one officer without a date: of how many windows so many quarters at least are confirmed."""
+    states = [each.state for each in windows if each.state != NOT_ASSESSED]
+    share: tuple[Any, str] = "", f"{NOT_ASSESSED}: fewer than {TEN} windows"
+    if len(states) >= TEN:
+        quarters = min(4 * states.count(CONFIRMED) // len(states), 3)
+        parts = (f"{CONFIRMED}: {part} of them or more" for part in PARTS)
+        share = 25 * quarters, (f"{NOT_VISIBLE}: nothing is said of them", *parts)[quarters]
+    head = ["from", "to", "windows", "confirmed_at_least_percent", "answer"]
+    return as_csv([head, [*(day or "" for day in days), len(states), *share]])
+
+
+def presence_dates(evidence: DutyEvidence, windows: Iterable[AnsweredWindow]) -> bytes:
+    """Every window of one officer."""
     head = ["starts_at", "ends_at", "state", "why", "confirmed_minutes", "minutes_without_joining"]
     rows = [
         [
@@ -201,13 +225,19 @@ def _sites_by_hour(evidence: DutyEvidence) -> Iterable[list[Any]]:
     """Who was at which site in which hour of the day, counted."""
     who: dict[tuple[str, int], set[str]] = defaultdict(set)
     names = [row.id("site_id") or f"site {number}" for number, row in enumerate(evidence.asked.sites, 1)]
+
+    @cache
+    def hour_of(at: int) -> int:
+        return (EPOCH + timedelta(microseconds=at)).astimezone(evidence.zone).hour
+
     for officer, windows in evidence.windows.items():
-        spans = [span for window in windows for span in evidence.eligible(window)]
+        spans = union(span for window in windows for span in evidence.eligible(window))
+        begins = [begin for begin, _ in spans]
         for at, place in evidence.rows.get(officer, []):
-            if evidence.at_sites[place] and any(begin <= at < end for begin, end in spans):
-                hour = (EPOCH + timedelta(microseconds=at)).astimezone(evidence.zone).hour
+            before = bisect_right(begins, at)
+            if evidence.at_sites[place] and before and at < spans[before - 1][1]:
                 for site in evidence.at_sites[place]:
-                    who[names[site], hour].add(officer)
+                    who[names[site], hour_of(at)].add(officer)
     return [[*key, len(people) // 5 * 5] for key, people in sorted(who.items()) if len(people) >= TEN]
 
 
@@ -252,8 +282,21 @@ def _by_day(evidence: DutyEvidence, spans: Iterable[Span]) -> Counter[date]:
     return sums
 
 
-def site_days_section(days: Iterable[tuple[date, str]]) -> bytes:
-    """The section of one officer."""
+def site_days_section(
+    asked: AskedDays, codes: Sequence[str], target_percent: int, days: Iterable[tuple[date, str]]
+) -> bytes:
+    """What is said of one officer without a date: how many of how many days are confirmed, and the target."""
+    states = [state for _, state in days if state != NOT_ASSESSED]
+    confirmed = states.count(CONFIRMED)
+    said: tuple[Any, str] = confirmed, _target(confirmed, len(states), target_percent)
+    if len(states) < TEN:
+        said = "", f"{NOT_ASSESSED}: fewer than {TEN} days"
+    head = ["from", "to", "codes", "days", "confirmed", "target"]
+    return as_csv([head, [*(day or "" for day in asked), ", ".join(codes), len(states), *said]])
+
+
+def site_days_dates(days: Iterable[tuple[date, str]]) -> bytes:
+    """Every day of one officer."""
     return as_csv([["day", "state"], *([day, state] for day, state in days)])
 
 
@@ -278,9 +321,14 @@ def _unit(unit: str, people: dict[str, tuple[int, int]], target: int) -> Iterabl
     counted += [] if almost else [Counter({who: each[1] - each[0] for who, each in people.items()})]
     if not all(may_print(amounts, len(people)) for amounts in counted):
         return
-    shown = "shown" if 100 * confirmed >= target * days else "not shown"
-    words = shown if target else "no target was agreed on"
+    words = _target(confirmed, days, target)
     yield [unit, (days + 5) // 10 * 10, min(100 * confirmed // days // 10 * 10, 90), words]
+
+
+def _target(confirmed: int, days: int, target: int) -> str:
+    """Whether so many days show a target."""
+    shown = "shown" if 100 * confirmed >= target * days else "not shown"
+    return shown if target else "no target was agreed on"
 
 
 def as_csv(rows: Iterable[Iterable[Any]]) -> bytes:

@@ -23,9 +23,10 @@ from offduty.verify.verdict import Check, CheckBuilder, EntryNumber, Label, Unit
 
 WITHOUT_RELEASE = frozenset({"roster-audit"})
 """Analyses that read no release, and no pseudonym."""
-WITHOUT_TERMS = "comparisons of policies and packs for consultation, of which no terms are asked"
+WITHOUT_TERMS = "of them about policies (comparisons, and packs for consultation): no terms are asked"
 OF_ITS_TIME = "if it was agreed on then, give the policy of its time"
-SINGLE = "answers about one officer that were given to somebody else"
+SINGLE = "of them about one officer, and given to somebody else"
+OWN = "of them about one officer, with dates, and made for that officer"
 
 
 def check_analyses(log: AuditedLog, given: Path | None) -> Check:
@@ -50,9 +51,10 @@ def check_analyses(log: AuditedLog, given: Path | None) -> Check:
             _runs(check, log, entry, policies)
             if _agreed(check, entry, policies) and agreed is not None and entry.document["policy_sha256"] not in signed:
                 _as_given(check, entry, policies, agreed.as_document())
-    singles = sum(entry.document.get("answer") == "single_case" for entry in log.entries)
-    if singles:
-        check.figure(SINGLE, singles)
+    for answer, said in (("single_case", SINGLE), ("own_copy", OWN)):
+        made = sum(entry.document.get("answer") == answer for entry in log.entries)
+        if made:
+            check.figure(said, made)
     return check.result("by its policy, for one of its recipients, and of runs before it", "the log has no analysis")
 
 

@@ -26,7 +26,7 @@ from offduty.verify.checks.answer_rules import check_rules
 from offduty.verify.checks.policies_again import comparison_again, pack_again
 from offduty.verify.checks.policy import policy_hash
 from offduty.verify.checks.roster_again import UNHASHED, WITHOUT_KEY, audit_again
-from offduty.verify.checks.tables_again import check_size, compare_section, compare_tables
+from offduty.verify.checks.tables_again import MadeAgain, check_size, compare_section, compare_tables
 from offduty.verify.entries import AuditedEntry, AuditedLog, read_audited_log, zone
 from offduty.verify.evidence import Evidence, sha256_of
 from offduty.verify.output_files import is_plain, output_path, where
@@ -312,17 +312,29 @@ def _interests(case: _Case, evidence: DutyEvidence) -> InterestEvidence:
     return InterestEvidence(evidence, rows, _terms(case), asked_days(case.entry.document["parameters"]))
 
 
-def _sections(case: _Case, evidence: DutyEvidence) -> Iterator[tuple[str, bytes]]:
-    """The section of every officer whom the roster names, or the register."""
-    analysis = case.entry.document["analysis"]
-    if analysis == "presence":
-        windows = answers.presence_windows(evidence)
-        yield from ((who, answers.presence_section(evidence, windows.get(who, []))) for who in sorted(evidence.named))
-    elif analysis == "interests":
+def _sections(case: _Case, evidence: DutyEvidence) -> Iterator[MadeAgain]:
+    """The section of every officer whom the roster names, or the register; before it, in an own copy, the dates."""
+    document = case.entry.document
+    asked = asked_days(document["parameters"])
+    if document["analysis"] == "interests":
         yield from sections(_interests(case, evidence))
+        return
+    if document["analysis"] == "presence":
+        windows = answers.presence_windows(evidence)
+        made = (
+            (who, answers.presence_dates(evidence, mine), answers.presence_section(asked, mine))
+            for who, mine in ((who, windows.get(who, [])) for who in sorted(evidence.named))
+        )
     else:
-        days = answers.site_days(evidence, _codes(case.entry), _terms(case))
-        yield from ((who, answers.site_days_section(days.get(who, []))) for who in sorted(evidence.named))
+        codes, terms = _codes(case.entry), _terms(case)
+        days = answers.site_days(evidence, codes, terms)
+        target = int(terms["target_percent"])
+        made = (
+            (who, answers.site_days_dates(mine), answers.site_days_section(asked, codes, target, mine))
+            for who, mine in ((who, days.get(who, [])) for who in sorted(evidence.named))
+        )
+    for who, dates, section in made:
+        yield (who, dates, section) if document["answer"] == "own_copy" else (who, section)
 
 
 def _codes(entry: AuditedEntry) -> list[str]:

@@ -28,7 +28,7 @@ DECIDING = {
     "consult": ("../consultation/gather", "../consultation/parts", "../consultation/pages"),
 }
 """The modules of each question, below the folder of analyses."""
-BY_OTHER_RULES = "answers that other versions of offduty made, by other rules than those here"
+BY_OTHER_RULES = "of them made by other versions of offduty, by other rules than those here"
 SHOWN = 12
 
 

@@ -22,6 +22,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from offduty.core.count_words import number_of
 from offduty.verify.checks.file_layout import check_layout, groups_fit, ping_files, rows_allowed
 from offduty.verify.entries import AuditedEntry, AuditedLog
 from offduty.verify.manifest_schema import QUARANTINED, REASONS
@@ -161,7 +162,7 @@ def _metadata_faults(output: AuditedOutput, file: pq.ParquetFile) -> Iterator[st
         if not PARTITION.fullmatch(output.name) or not _is_day(output.name):
             yield "it is not named by a day and a number"
     if metadata:
-        yield f"it has metadata that the format does not have ({len(metadata)} keys)"
+        yield f"it has metadata that the format does not have ({number_of(len(metadata), 'key')})"
 
 
 def _is_day(name: str) -> bool:

@@ -146,7 +146,7 @@ def _not_known(check: CheckBuilder, log: AuditedLog, private: int) -> None:
     if private:
         check.not_done(
             explain(
-                "{private} names in work/: a run is at work, or was killed; they are private, and the next run deletes"
+                "names in work/: {private}; a run is at work, or was killed; they are private, and the next run deletes"
                 " them",
                 private=Count(private, Unit.NAMES),
             )

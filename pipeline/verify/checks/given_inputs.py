@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from offduty.core.count_words import number_of
 from offduty.core.errors import OffdutyError
 from offduty.verify.entries import AuditedEntry
 from offduty.verify.evidence import Evidence, same_bytes
@@ -223,7 +224,8 @@ def _has_record_times(run: AuditedEntry, table: str) -> bool:
 
 def _altered(run: AuditedEntry, table: str, later: LaterTable) -> str:
     known = run.document["references"][table]["known"]
+    what = f"of the {known:,} rows that the run knew, some were" if known != 1 else "the row that the run knew was"
     return (
-        f"{where(run)}: {table}: of the {known:,} rows that the run knew, some were changed or removed since, or others"
-        f" were dated back: the files have {later.known:,} rows recorded by then, and they are not the same"
+        f"{where(run)}: {table}: {what} changed or removed since, or others were dated back: the files have"
+        f" {number_of(later.known, 'row')} recorded by then, and they are not the same"
     )

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from offduty.core.count_words import number_of
 from offduty.core.errors import UsageError
 from offduty.transparency.merkle import Frontier, leaf_hash
 from offduty.transparency.signed_note import (
@@ -214,7 +215,7 @@ def _refuse_secrets(heads: list[EntryHead], keys: list[PublicKey]) -> None:
 def _nobody_to_trust(heads: list[EntryHead]) -> Explanation:
     signed = sum(bool(head.checkpoint and head.checkpoint.signatures) for head in heads)
     return explain(
-        "no --key was given; {signed} of {entries} checkpoints have a signature",
+        "no --key was given; checkpoints with a signature: {signed} of {entries}",
         signed=Count(signed, Unit.ENTRIES),
         entries=Count(len(heads), Unit.ENTRIES),
     )
@@ -322,7 +323,10 @@ def _history(heads: list[EntryHead], stored: Checkpoint | None) -> Check:
         return check.result()
     check.add(stored.size)
     if stored.size > len(heads):
-        check.wrong(f"the log has lost its newest entries: it had {stored.size} entries, and has {len(heads)}")
+        check.wrong(
+            f"the log has lost its newest entries: it had {number_of(stored.size, 'entry', 'entries')}, and has"
+            f" {len(heads):,}"
+        )
     elif stored.size and heads[stored.size - 1].root != stored.root:
         check.wrong("the log was rewritten: its first entries are not those of the auditor's checkpoint")
     elif heads and heads[0].checkpoint and heads[0].checkpoint.origin != stored.origin:
@@ -354,7 +358,7 @@ def _cosigned(heads: list[EntryHead], stored: Checkpoint | None, cosigners: list
             check.wrong("no checkpoint of this log has this cosigner's signature, neither an entry's nor the auditor's")
         signed_for.append(
             explain(
-                "{signed} of {entries} entries",
+                "{signed} of {entries} " + ("entry" if len(heads) == 1 else "entries"),
                 signed=Count(max(sizes, default=0), Unit.ENTRIES),
                 entries=Count(len(heads), Unit.ENTRIES),
             )

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from offduty.core.count_words import number_of
 from offduty.verify.checks.policy import differences, effective
 from offduty.verify.checks.rules_version import older_rules
 from offduty.verify.entries import AuditedEntry, AuditedLog, overlap, zone
@@ -64,7 +65,7 @@ def _one_release(log: AuditedLog, runs: list[AuditedEntry]) -> Check:
             if what:
                 check.wrong(what)
     kept = explain(
-        "{pairs} pairs of releases overlap and may both be read: two releases of one time tell more than one",
+        "pairs of releases that overlap and may both be read: {pairs}; two releases of one time tell more than one",
         pairs=Count(several, Unit.ENTRIES),
     )
     if several:
@@ -115,7 +116,7 @@ def _deleted_too_early(log: AuditedLog, runs: list[AuditedEntry]) -> Check:
         if days and _local_day(expiry.document["recorded_at"], run) <= last:
             check.wrong(
                 f"{where(expiry)}: it deletes a file of the release of entry {run.number}, which its policy keeps for"
-                f" {days} days"
+                f" {number_of(days, 'day')}"
             )
     return check.result("each was as old as release.keep_days asks for", "no release was deleted for its age")
 

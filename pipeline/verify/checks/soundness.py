@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from offduty.core.count_words import number_of
 from offduty.core.errors import OffdutyError
 from offduty.verify.checks.completeness import NO_INPUTS
 from offduty.verify.checks.files import beside_withdrawn
@@ -423,8 +424,8 @@ def _report_possible(check: CheckBuilder, run: AuditedEntry, answer: Plausibilit
             check.note(f"{where(run)}: {count:,} because {why}")
     if answer.unanchored.count:
         check.note(
-            f"{where(run)}: {answer.unanchored.count:,} are the first or last of a duty window and away from work. Only"
-            " a second fix of the same instant, hidden as a duplicate, can explain that"
+            f"{where(run)}: {number_of(answer.unanchored.count, 'is', 'are')} the first or last of a duty window and"
+            " away from work. Only a second fix of the same instant, hidden as a duplicate, can explain that"
         )
     for name in sorted({*answer.not_checked} - withdrawn):
         check.not_done(explain("entry {entry}: {file} has expired", entry=EntryNumber(run.number), file=FileName(name)))

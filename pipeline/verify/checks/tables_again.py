@@ -11,6 +11,8 @@ from offduty.verify.entries import AuditedEntry
 from offduty.verify.output_files import where
 from offduty.verify.verdict import CheckBuilder
 
+MadeAgain = tuple[str, *tuple[bytes, ...]]
+"""An officer, and the tables of the answer about him or her, in the order of their names."""
 KEYED = b"offduty analysis about one officer"
 
 
@@ -27,11 +29,11 @@ def compare_tables(check: CheckBuilder, entry: AuditedEntry, made: Mapping[str, 
 
 
 def compare_section(
-    check: CheckBuilder, entry: AuditedEntry, made: Iterable[tuple[str, bytes]], key: bytes, what_gives: str
+    check: CheckBuilder, entry: AuditedEntry, made: Iterable[MadeAgain], key: bytes, what_gives: str
 ) -> None:
-    """Whether one of the sections that were made again, each with its officer, has the keyed hash of an entry."""
+    """Whether one of the answers that were made again, each with its officer, has the keyed hash of an entry."""
     wanted = entry.document["keyed_sha256"]
-    if not any(_keyed(key, who, content) == wanted for who, content in made):
+    if not any(_keyed(key, who, *tables) == wanted for who, *tables in made):
         told = f"what was said of somebody is not what {what_gives}"
         differs(check, entry, f"{what_gives} no officer such an answer", told)
 
@@ -43,8 +45,8 @@ def check_size(check: CheckBuilder, entry: AuditedEntry, name: str, stated: int,
         check.tell("an entry of an answer gives a size that is not that of its file")
 
 
-def _keyed(key: bytes, officer: str, content: bytes) -> str:
-    """The keyed hash of a section: docs/how-to/log.md says how it is made."""
+def _keyed(key: bytes, officer: str, *tables: bytes) -> str:
+    """The keyed hash of an answer about one officer: docs/how-to/log.md says how it is made."""
     derived = hmac.new(key, KEYED, hashlib.sha256).digest()
-    message = b"".join(len(part).to_bytes(8, "big") + part for part in (officer.encode(), content))
+    message = b"".join(len(part).to_bytes(8, "big") + part for part in (officer.encode(), *tables))
     return hmac.new(derived, message, hashlib.sha256).hexdigest()

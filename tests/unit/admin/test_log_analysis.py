@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from offduty.admin.log_analysis import keyed_sha256, role_of
+from offduty.admin.log_analysis import about_officer, keyed_sha256, role_of
 from offduty.cli.roster_audit import EDITS, PAGE, SUMMARY, TABLES
 from offduty.config.key_files import fingerprint
 from offduty.core.errors import UsageError
@@ -19,7 +19,10 @@ from tests.cli.command import here
 from tests.logs import a_run, add
 from tests.unit.analyses.test_roster_summary import POLICY, TERMS, csv, late_shifts
 
+HIDDEN = "it hides from the officer that it was made, or names an officer where it is about none"
 ASKED = ("roster-audit", "store", "--roster", "roster.csv", "--policy", "policy.toml", "--because", "yearly review")
+OWN = ASKED[:-2]
+"""What an officer's own section is asked with."""
 
 
 @pytest.fixture
@@ -58,7 +61,7 @@ def test_what_was_asked_is_in_the_log_and_nothing_of_the_answer(folder):
 
 def test_an_own_section_is_named_by_no_hash_where_there_is_no_key(folder):
     """An empty section has the same hash for everybody: it would be a result. And the id is nowhere."""
-    done = here(*ASKED, "--officer", "o3", cwd=folder)
+    done = here(*OWN, "--officer", "o3", cwd=folder)
     assert done.returncode == 0, done.stderr
     (entry,) = logged(folder)
     assert (entry["answer"], entry["outputs"], entry["keyed_sha256"], entry["role"]) == ("own_copy", [], "", "")
@@ -83,22 +86,28 @@ def with_key(folder: Path) -> Path:
 
 def test_an_own_section_is_named_by_a_hash_with_the_key(with_key):
     """Of the id and the very bytes, as with the questions that need the key; the id as it is compared."""
-    for officer in ("o3", " o3\u200b"):
-        done = here(*ASKED, *OF_KEY, "--officer", officer, "-o", ".", "--force", cwd=with_key)
+    for copies, officer in enumerate(("o3", " o3\u200b")):
+        done = here(*OWN, *OF_KEY, "--officer", officer, "-o", ".", "--force", cwd=with_key)
         assert done.returncode == 0, done.stderr
         assert "The log of this store has no single case about you." in done.stdout
-    assert (with_key / "asked-about-you.csv").read_text() == "made_at,question,who_asked,because\n"
+        assert done.stdout.count("Your own copy of roster-audit was made on") == copies
+    asked = (with_key / "asked-about-you.csv").read_text().splitlines()
+    assert asked[0] == "made_at,question,kind,who_asked,because"
+    assert [line.partition(",")[2] for line in asked[1:]] == ["roster-audit,own copy,,"]
     section = (with_key / "own-section.csv").read_bytes()
     for entry in logged(with_key):
         assert entry["keyed_sha256"] == keyed_sha256(KEY, "o3", {"own-section.csv": section})
-        assert (entry["answer"], entry["outputs"], entry["about"]) == ("own_copy", [], "")
+        assert (entry["answer"], entry["outputs"]) == ("own_copy", [])
+        assert entry["about"] == about_officer(KEY, "o3", entry["recorded_at"], "roster-audit")
+        hidden = {**entry, "about": ""}
+        assert [fault.partition(": ")[2] for fault in faults_of(hidden)] == [HIDDEN]
         assert entry["pseudonym"] == fingerprint(KEY)
         assert list(faults_of(entry)) == []
 
 
 def test_an_own_section_without_a_key_has_the_files_it_had(with_key):
     """Nobody is told who asked: without the key that is not known."""
-    done = here(*ASKED, "--officer", "o3", "-o", ".", cwd=with_key)
+    done = here(*OWN, "--officer", "o3", "-o", ".", cwd=with_key)
     assert done.returncode == 0, done.stderr
     assert "asked about you" not in done.stdout
     assert not (with_key / "asked-about-you.csv").exists()
@@ -109,7 +118,7 @@ def test_a_recorder_who_is_there_twice_is_nobody(with_key):
     """To both hands: a section of such a one could not be made again."""
     (with_key / "people.csv").write_text("recorded_by,officer_id,unit,role\na,boss,,\nb,one,,\n b ,other,,\n,none,,\n")
     codes = {
-        officer: here(*ASKED, *OF_KEY, "--people", "people.csv", "--officer", officer, cwd=with_key).returncode
+        officer: here(*OWN, *OF_KEY, "--people", "people.csv", "--officer", officer, cwd=with_key).returncode
         for officer in ("boss", "one", "other", "none")
     }
     assert codes == {"boss": 0, "one": 2, "other": 2, "none": 2}
@@ -118,12 +127,12 @@ def test_a_recorder_who_is_there_twice_is_nobody(with_key):
 @pytest.mark.parametrize(
     ("asked", "says"),
     [
-        ((*ASKED, *OF_KEY), "name the store and --officer"),
-        ((ASKED[0], *ASKED[2:6], *OF_KEY, "--officer", "o3"), "name the store and --officer"),
-        ((*ASKED, "--key", "other.key", "--officer", "o3"), "not the pseudonym key of any run"),
-        ((*ASKED, "--key", "nowhere.key", "--officer", "o3"), "cannot be read"),
-        ((*ASKED, *OF_KEY, "--officer", "o99"), "names that officer"),
-        ((*ASKED, *OF_KEY, "--officer", "NULL"), "--officer is empty"),
+        ((*OWN, *OF_KEY), "name the store and --officer"),
+        ((OWN[0], *OWN[2:], *OF_KEY, "--officer", "o3"), "name the store and --officer"),
+        ((*OWN, "--key", "other.key", "--officer", "o3"), "not the pseudonym key of any run"),
+        ((*OWN, "--key", "nowhere.key", "--officer", "o3"), "cannot be read"),
+        ((*OWN, *OF_KEY, "--officer", "o99"), "names that officer"),
+        ((*OWN, *OF_KEY, "--officer", "NULL"), "--officer is empty"),
     ],
 )
 def test_a_hash_that_nobody_could_make_again_is_not_logged(with_key, asked, says):
@@ -138,6 +147,9 @@ def test_a_hash_that_nobody_could_make_again_is_not_logged(with_key, asked, says
     [
         (("--role", "the chief"), "--role who asks"),
         (("--because", "x" * 201), "--because must be one line"),
+        (("--because", ""), "--because is empty"),
+        (("--because", " \u00a0"), "--because is empty"),
+        (("--officer", "o3"), "--because with --officer would be a single case, and an audit has none"),
         (("--policy", "other.toml"), "not agreed on"),
     ],
 )
@@ -147,6 +159,13 @@ def test_what_may_not_be_asked_is_not_logged_and_not_answered(folder, option, sa
     done = here(*ASKED, *option, cwd=folder)
     assert (done.returncode, done.stdout, logged(folder)) == (2, "", [])
     assert says in done.stderr
+
+
+def test_an_own_section_is_asked_for_by_nobody_else(folder):
+    """A recipient who asks for it would be in no entry."""
+    done = here(*OWN, "--officer", "o3", "--role", "the reader", cwd=folder)
+    assert (done.returncode, done.stdout, logged(folder)) == (2, "", [])
+    assert "an own copy is the officer's" in done.stderr
 
 
 def test_without_an_entry_there_is_no_answer(folder):

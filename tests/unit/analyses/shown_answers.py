@@ -54,7 +54,9 @@ def shown_presence(officers: int = 60, weeks: int = 6) -> Presence:
         if rng.random() < (0.9 if 8 <= hour < 17 and site == "s2" else 0.2)
     ]
     terms = PresenceSection.model_validate(TERMS)
-    return Presence(pd.DataFrame(windows), pd.DataFrame(at_sites), "Europe/London", terms, error_card("presence"))
+    return Presence(
+        pd.DataFrame(windows), pd.DataFrame(at_sites), None, None, "Europe/London", terms, error_card("presence")
+    )
 
 
 def shown_days(officers: int = 80, target: int = 40) -> SiteDays:

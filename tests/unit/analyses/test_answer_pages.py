@@ -11,6 +11,7 @@ import pytest
 from offduty.analyses.common_rules import FORBIDDEN, FORBIDDEN_IN_GERMAN, NOTICE, forbidden_words
 from offduty.analyses.error_cards import error_card
 from offduty.analyses.own_answer_page import own_answer_page
+from offduty.analyses.presence import DATES, SECTION
 from offduty.analyses.presence_page import presence_page
 from offduty.analyses.presence_summary import summary as presence_summary
 from offduty.analyses.recorder_groups import recorder_groups
@@ -111,7 +112,7 @@ def test_an_hour_with_nine_officers_is_not_drawn():
         [{"site": "s", "hour": hour, "officer": f"o{who}"} for hour, many in ((9, 9), (10, 10)) for who in range(many)]
     )
     shown = shown_presence()
-    few = type(shown)(shown.windows, at_sites, shown.zone, shown.terms, shown.card)
+    few = replace(shown, at_sites=at_sites)
     found = read(presence_page(presence_summary(few)))
     (picture,) = [one for one in found.all("svg") if (one.attributes["aria-labelledby"] or "").startswith("site-")]
     assert len(picture.all("rect")) == 1
@@ -218,7 +219,7 @@ def test_a_german_page_is_a_draft_with_the_same_pictures(name):
 def test_nothing_to_show():
     """No window, no day and no signal: a page all the same, without a picture."""
     presence, days, audit = shown_presence(), shown_days(), shown_audit()
-    empty = type(presence)(presence.windows[:0], presence.at_sites[:0], presence.zone, presence.terms, {})
+    empty = replace(presence, windows=presence.windows[:0], at_sites=presence.at_sites[:0], card={})
     none = type(days)(days.days[:0], days.codes, days.start, days.end, days.terms, {})
     bare = type(audit)(
         **{
@@ -243,9 +244,9 @@ def own_sections() -> dict[str, pd.DataFrame]:
     """A section of each question."""
     found = shown_interests()
     officer = str(found.findings["officer"].iloc[0])
-    presence = {"starts_at": [f"2026-03-02T08:00 {HOSTILE}"], "ends_at": ["2026-03-02T16:00"], "state": ["confirmed"]}
+    presence = [["2026-03-02", "", 20, 75, f"confirmed {HOSTILE}"]]
     return {
-        "presence": pd.DataFrame({**presence, "why": [""], "confirmed_minutes": [15], "minutes_without_joining": [0]}),
+        "presence": pd.DataFrame(presence, columns=SECTION),
         "site-days": shown_days().section("o20"),
         "interests": found.section(officer),
         "roster-audit": shown_audit_with_people().own_section("o1"),
@@ -263,7 +264,9 @@ def shown_audit_with_people() -> RosterAudit:
 def test_an_own_section_is_a_page_too(name):
     """Every cell of the table, what it cannot say, and who asked; private, without a script, and it judges nobody."""
     section = own_sections()[name]
-    asked = pd.DataFrame([("2026-03-02", name, "standards", f"a complaint {HOSTILE}")], columns=ASKED_COLUMNS)
+    asked = pd.DataFrame(
+        [("2026-03-02", name, "single case", "standards", f"a complaint {HOSTILE}")], columns=ASKED_COLUMNS
+    )
     found = read(own_answer_page(name, section, asked))
     tables = found.all("table")
     expected = [
@@ -289,6 +292,25 @@ def test_an_own_section_is_a_page_too(name):
     nothing = read(own_answer_page(name, section[:0], asked[:0])).text
     assert "Nothing is in this section." in nothing
     assert ENGLISH.say("own_answer.nobody_asked") in nothing
+
+
+@pytest.mark.parametrize("name", ["presence", "site-days"])
+def test_dates_stand_on_the_page_of_an_own_copy_alone(name):
+    """Every cell, whom they are for, and how to read them; a single case has not a word of it."""
+    section = own_sections()[name]
+    dates = shown_days().dates("o20")
+    if name == "presence":
+        row = [f"2026-03-02T08:00 {HOSTILE}", "2026-03-02T16:00", "confirmed", "", 15, 0]
+        dates = pd.DataFrame([row], columns=DATES)
+    own, single = (read(own_answer_page(name, section, None, ENGLISH, given)) for given in (dates, None))
+    assert cells(own.all("table")[1]) == [[str(cell) for cell in row] for row in rows_of(dates)]
+    for words in ("This part is in no single case.", ENGLISH.say(f"{name.replace('-', '_')}.own_dates")):
+        assert words in own.text
+        assert words not in single.text
+    assert f"{dates.iloc[-1, 0]}" in own.text
+    assert f"{dates.iloc[-1, 0]}" not in single.text
+    empty = read(own_answer_page(name, section, None, ENGLISH, dates[:0])).text
+    assert "Nothing is in this section." in empty
 
 
 def test_an_own_section_says_what_its_letters_mean_and_what_it_may_be():
@@ -320,7 +342,7 @@ def test_a_page_says_how_to_contest_it_and_how_to_check_it(name):
     assert "offduty verify, check 8.2" in last
 
 
-ASKED_COLUMNS = ["made_at", "question", "who_asked", "because"]
+ASKED_COLUMNS = ["made_at", "question", "kind", "who_asked", "because"]
 
 
 def rows_of(table: pd.DataFrame) -> list[tuple[object, ...]]:

@@ -13,7 +13,7 @@ import pytest
 from offduty.analyses.common_rules import NOTICE, forbidden_words
 from offduty.analyses.eligible_duty import NEVER_SEEN, NOT_DECIDED, RECORDED_AFTERWARDS, TOO_SHORT
 from offduty.analyses.error_cards import error_card, rules_sha256
-from offduty.analyses.presence import CONFIRMED, NOT_ASSESSED, NOT_VISIBLE, QUARTER_US, Presence
+from offduty.analyses.presence import CONFIRMED, NOT_ASSESSED, NOT_VISIBLE, QUARTER_US, Presence, share_of
 from offduty.analyses.presence_summary import own_text, plain_rows, sites_by_hour, summary, summary_text, weeks
 from offduty.analyses.visible_rows import site_of_rows
 from offduty.config.policy import Policy
@@ -90,8 +90,8 @@ def test_minutes_are_those_of_stretches_and_are_rounded_down():
     """Two stretches of 20 and 2 minutes are a quarter; the hold at both ends counts for nothing, nor one that is alone."""
     minutes = (8 * 60, *(9 * 60 + m for m in (0, 15, 19)), 11 * 60, 12 * 60, 12 * 60 + 1)
     seen = [("o0", minute, "station") for minute in minutes]
-    section = asked(day_world(seen)).section("o0")
-    assert section.to_dict("records") == [
+    dates = asked(day_world(seen)).dates("o0")
+    assert dates.to_dict("records") == [
         {
             "starts_at": "2026-03-02T08:00+00:00",
             "ends_at": "2026-03-02T16:00+00:00",
@@ -101,7 +101,7 @@ def test_minutes_are_those_of_stretches_and_are_rounded_down():
             "minutes_without_joining": 0,
         }
     ]
-    assert asked(day_world(seen)).section("o9").empty
+    assert asked(day_world(seen)).dates("o9").empty
 
 
 @pytest.mark.parametrize(
@@ -111,28 +111,28 @@ def test_a_window_is_confirmed_by_two_positions_that_are_near(minutes, state):
     """One by itself may be an error of the receiver, or somebody who drives past a site on a free day."""
     first_day = [("o0", minute, "station") for minute in minutes]
     second_day = [("o0", 24 * 60 + minute, "station") for minute in (600, 601)]
-    section = asked(day_world([*first_day, *second_day], days=2)).section("o0")
-    assert section["state"].tolist() == [state, CONFIRMED]
+    dates = asked(day_world([*first_day, *second_day], days=2)).dates("o0")
+    assert dates["state"].tolist() == [state, CONFIRMED]
 
 
 def test_two_positions_of_one_step_are_one_instant():
     """A second device, or a quicker one, says nothing about another minute."""
     twice = [("o0", 600, "station"), ("o0", 600, "court")]
-    section = asked(day_world([*twice, ("o0", 24 * 60 + 600, "court")], days=2)).section("o0")
-    assert section["state"].tolist() == [NOT_ASSESSED, NOT_ASSESSED]
+    dates = asked(day_world([*twice, ("o0", 24 * 60 + 600, "court")], days=2)).dates("o0")
+    assert dates["state"].tolist() == [NOT_ASSESSED, NOT_ASSESSED]
 
 
 def test_the_hold_at_both_ends_counts_for_nothing():
     """What is seen there may be the way from home."""
     seen = [("o0", minute, "station") for minute in (8 * 60 + 13, 8 * 60 + 14, 24 * 60 + 600, 24 * 60 + 601)]
-    assert asked(day_world(seen, days=2)).section("o0")["state"].tolist() == [NOT_VISIBLE, CONFIRMED]
+    assert asked(day_world(seen, days=2)).dates("o0")["state"].tolist() == [NOT_VISIBLE, CONFIRMED]
 
 
 def test_days_are_chosen_by_the_local_date_on_which_a_window_begins():
     """From the first, and before the last."""
     world = day_world([("o0", 24 * 60 + 600, "station")], days=3)
     found = asked(world, start=pd.Timestamp("2026-03-03").date(), end=pd.Timestamp("2026-03-04").date())
-    assert [text[:10] for text in found.section("o0")["starts_at"]] == ["2026-03-03"]
+    assert [text[:10] for text in found.dates("o0")["starts_at"]] == ["2026-03-03"]
 
 
 def test_a_position_beside_a_site_is_at_it_where_rounding_may_have_moved_it():
@@ -201,11 +201,74 @@ def test_sites_by_hour_have_ten_officers_or_no_row():
 def test_sentences_about_a_person_do_not_judge_and_tell_no_first_or_last_sighting():
     """A7, over many worlds; and the same bytes for somebody who was seen earlier and later by some minutes."""
     found = asked(random_world(4, groups=20))
-    lines = [line for who in officers_of(random_world(4, groups=20)) for line in own_text(found.section(who))]
+    lines = [
+        line
+        for who in officers_of(random_world(4, groups=20))
+        for line in own_text(found.section(who), found.dates(who))
+    ]
     assert [forbidden_words(line) for line in lines if forbidden_words(line)] == []
     assert any(CONFIRMED in line for line in lines)
-    one, other = (asked(day_world([("o0", 600 + shift_, "station")])).section("o0") for shift_ in (0, 37))
+    one, other = (asked(day_world([("o0", 600 + shift_, "station")])).dates("o0") for shift_ in (0, 37))
     assert one.equals(other)
+
+
+def seen_on(days: int, of: int) -> Presence:
+    """One officer, who is seen on the first so many of some days."""
+    return asked(
+        day_world([("o0", 24 * 60 * day + 600 + m, "station") for day in range(days) for m in (0, 1)], days=of)
+    )
+
+
+@pytest.mark.parametrize(
+    ("days", "of", "percent", "answer"),
+    [
+        (20, 20, 75, "confirmed: three quarters of them or more"),
+        (15, 20, 75, "confirmed: three quarters of them or more"),
+        (14, 20, 50, "confirmed: half of them or more"),
+        (9, 20, 25, "confirmed: a quarter of them or more"),
+        (4, 20, 0, "not visible: nothing is said of them"),
+        (10, 10, 75, "confirmed: three quarters of them or more"),
+        (9, 9, None, "not assessed: fewer than 10 windows"),
+        (0, 20, None, "not assessed: fewer than 10 windows"),
+    ],
+)
+def test_a_section_has_a_share_in_quarters_and_no_date(days, of, percent, answer):
+    """Rounded down; of fewer than ten windows nothing, and of somebody who was never seen. Minutes are nowhere."""
+    section = seen_on(days, of).section("o0")
+    assert list(section.columns) == ["from", "to", "windows", "confirmed_at_least_percent", "answer"]
+    (row,) = section.to_dict("records")
+    assert (row["from"], row["to"], row["windows"]) == ("", "", of if days else 0)
+    assert (None if row["confirmed_at_least_percent"] is pd.NA else row["confirmed_at_least_percent"]) == percent
+    assert row["answer"] == answer
+
+
+def test_whose_windows_differ_in_dates_and_minutes_have_the_same_section():
+    """A single case does not say on which of twenty days somebody was seen, nor for how long."""
+    first = [("o0", 24 * 60 * day + 600 + m, "station") for day in range(10) for m in (0, 1)]
+    last = [("o0", 24 * 60 * day + 500 + m, "station") for day in range(10, 20) for m in range(0, 90, 5)]
+    one, other = (asked(day_world(seen, days=20)) for seen in (first, last))
+    assert one.section("o0").equals(other.section("o0"))
+    assert not one.dates("o0").equals(other.dates("o0"))
+
+
+def test_a_section_says_which_days_were_asked_about_where_any_were_named():
+    """The days of the question, and not those of anybody's windows."""
+    start, end = date(2026, 3, 2), date(2026, 3, 30)
+    found = asked(day_world([("o0", 600, "station")], days=20), start=start, end=end)
+    (row,) = found.section("o0").to_dict("records")
+    assert (row["from"], row["to"]) == ("2026-03-02", "2026-03-30")
+    lines = own_text(found.section("o0"))
+    assert lines[0] == (
+        "Duty windows from 2026-03-02 on until before 2026-03-30 that are assessed: 0."
+        " Not assessed: fewer than 10 windows."
+    )
+
+
+def test_hiding_a_position_never_raises_a_share():
+    """A3 for the section: without some positions of a day the share is that or less."""
+    shares = [share_of(confirmed, 20)[0] or 0 for confirmed in range(21)]
+    assert shares == sorted(shares)
+    assert set(shares) == {0, 25, 50, 75}
 
 
 def test_the_summary_names_nobody_and_says_first_what_it_can_never_prove():
@@ -253,7 +316,7 @@ def test_minutes_are_whole_quarters():
     """Everywhere."""
     found: Presence = asked(random_world(2))
     for who in officers_of(random_world(2)):
-        minutes = found.section(who)[["confirmed_minutes", "minutes_without_joining"]].to_numpy()
+        minutes = found.dates(who)[["confirmed_minutes", "minutes_without_joining"]].to_numpy()
         assert not np.any(minutes % 15)
     assert QUARTER_US == 15 * MINUTE
     assert isinstance(policy_of(random_world(2)), Policy)

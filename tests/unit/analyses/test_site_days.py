@@ -103,9 +103,14 @@ def team(home: list[str], officers: int = 1, silent: bool = False) -> SeenWorld:
     )
 
 
+def of_officer(found: SiteDays) -> list[str]:
+    """The own copy of the first officer, as lines."""
+    return own_text(found.section("o0"), found.dates("o0"))
+
+
 def test_no_sentence_tells_three_days_elsewhere_from_three_silent_ones():
     """Byte for byte, as both are the same in a release."""
-    elsewhere, silent = (own_text(asked(team(list(days)), target_percent=40), "o0") for days in ("wwhhh", "wwsss"))
+    elsewhere, silent = (of_officer(asked(team(list(days)), target_percent=40)) for days in ("wwhhh", "wwsss"))
     assert elsewhere == silent
     assert "8 of 20 confirmed; the others cannot be known." in elsewhere
     assert f"Target: {SHOWN}." in elsewhere
@@ -114,10 +119,24 @@ def test_no_sentence_tells_three_days_elsewhere_from_three_silent_ones():
 def test_a_target_is_shown_or_not_shown_and_nothing_else():
     """On the edge it is shown; without a target none is answered; and about few days nothing is said."""
     world = team(list("wwhhh"))
-    assert f"Target: {NOT_SHOWN}." in own_text(asked(world, target_percent=41), "o0")
-    assert f"Target: {NO_TARGET}." in own_text(asked(world), "o0")
+    assert f"Target: {NOT_SHOWN}." in of_officer(asked(world, target_percent=41))
+    assert f"Target: {NO_TARGET}." in of_officer(asked(world))
     short = world.but(shifts=world.shifts[:9])
-    assert "Target: not assessed: fewer than 10 days." in own_text(asked(short, target_percent=40), "o0")
+    assert asked(short, target_percent=40).section("o0")["confirmed"].tolist() == [pd.NA]
+    assert not any("confirmed;" in line for line in of_officer(asked(short, target_percent=40)))
+    assert "Target: not assessed: fewer than 10 days." in of_officer(asked(short, target_percent=40))
+
+
+def test_a_section_has_no_date():
+    """S4: L of D, whether the target is shown, and the days that were asked about. Dates are in the own copy."""
+    found = asked(team(list("wwhhh")), target_percent=40)
+    (row,) = found.section("o0").to_dict("records")
+    asked_about = {"from": f"{START}", "to": f"{END}", "codes": "duty"}
+    assert row == {**asked_about, "days": 20, "confirmed": 8, "target": SHOWN}
+    assert found.section("o0").equals(asked(team(list("hhhww")), target_percent=40).section("o0"))
+    lines = own_text(found.section("o0"))
+    assert "8 of 20 confirmed; the others cannot be known." in lines
+    assert [line for line in lines if "2026-03-" in line and not line.startswith("Days on site from")] == []
 
 
 def test_few_people_are_no_unit():
@@ -138,8 +157,8 @@ def test_days_with_little_duty_or_other_codes_are_left_out():
         shift(instant(17), instant(19), "training", shift_id="t", officer="o0", recorded=instant(-300)),
     ]
     found = asked(world.but(shifts=[*world.shifts, *more]))
-    assert found.section("o0")["state"].tolist() == ["not assessed", *["confirmed"] * 19]
-    assert set(asked(world, day_minutes=460).section("o0")["state"]) == {"not assessed"}
+    assert found.dates("o0")["state"].tolist() == ["not assessed", *["confirmed"] * 19]
+    assert set(asked(world, day_minutes=460).dates("o0")["state"]) == {"not assessed"}
 
 
 @pytest.mark.parametrize("seed", range(2))
@@ -161,7 +180,7 @@ def confirmed(world: SeenWorld) -> set[tuple[str, int]]:
 
 def test_sentences_about_a_person_do_not_judge():
     """A7."""
-    lines = own_text(asked(team(list("wwhhh")), target_percent=90), "o0")
+    lines = of_officer(asked(team(list("wwhhh")), target_percent=90))
     assert [forbidden_words(line) for line in lines if forbidden_words(line)] == []
 
 

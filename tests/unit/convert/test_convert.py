@@ -212,6 +212,9 @@ def test_ids_that_a_spreadsheet_damaged_are_refused_with_their_rows(tmp_path, da
     with pytest.raises(InputError, match=r"2 rows have an id in scientific notation.*\(rows 0, 2,") as caught:
         converted("intune", tmp_path / "devices.csv", recorded_at="2026-03-01")
     assert damaged not in str(caught.value)
+    (tmp_path / "devices.csv").write_text("\n".join(rows[:3]))
+    with pytest.raises(InputError, match=r"1 row has an id in scientific notation.*\(row 0, "):
+        converted("intune", tmp_path / "devices.csv", recorded_at="2026-03-01")
     assert converted("intune", EXAMPLES / "intune.csv", recorded_at="2026-03-01", id_column="Serial number")[1][
         1
     ].startswith("350000000000001,")
@@ -287,6 +290,7 @@ def test_what_cannot_be_a_place_is_refused(tmp_path, shape, crs, said):
         ("traccar", b"\xff\xfe[", "not written in UTF-8"),
         ("traccar-csv", "deviceId,fixTime,latitude\n7,x,51", r"no column is found for lon \(such as 'longitude'\)"),
         ("traccar-csv", "deviceId,fixTime,latitude,longitude,address\n7,x,51,0,a, b\n", "row 0: it has 6 values"),
+        ("traccar-csv", "deviceId,fixTime,latitude,longitude\n7\n", "it has 1 value, and the header has 4 columns:"),
         ("traccar-csv", "", "not even a header"),
         ("owntracks.rec", '2026-03-02T08:00:00Z\t*\t{"_type"', "row 0: its JSON cannot be read"),
         ("gpx", "<gpx><trk>", "line 1: it is not XML, or it is cut short"),
@@ -367,7 +371,7 @@ def test_the_command_writes_for_its_owner_and_replaces_nothing(tmp_path, monkeyp
     source = str(EXAMPLES / "owntracks.rec")
     done = here("convert", "owntracks", source, "pings.csv")
     assert done.returncode == 0
-    assert "passed over: 1 lines that are no publishes" in done.stderr
+    assert "passed over: lines that are no publishes: 1" in done.stderr
     assert "pings.csv: 4 rows of pings, from 1 file" in done.stderr
     assert oct((tmp_path / "pings.csv").stat().st_mode & 0o777) == "0o600"
     assert here("convert", "owntracks", source, "pings.csv").returncode == 2

@@ -94,6 +94,8 @@ def test_too_few_positions(tmp_path):
     goes_on(job)
     other = job_that_expects(tmp_path / "other", world(BAD), min_pings=4)
     assert "3 positions lie in the interval and can be read, and expect.min_pings is 4" in stopped(other)
+    one = stopped(job_that_expects(tmp_path / "one", world([ping("09:00")]), min_pings=2))
+    assert "1 position lies in the interval and can be read, and expect.min_pings is 2" in one
     empty = stopped(other, start="2026-05-01", end="2026-05-02")
     assert "0 positions lie in the interval" in empty
 

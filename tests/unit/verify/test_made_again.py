@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
+import re
 import shutil
 import tomllib
 from datetime import datetime, timedelta
@@ -14,8 +15,10 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from offduty.admin.log_analysis import keyed_sha256
 from offduty.analyses.roster_audit import roster_audit
 from offduty.analyses.roster_files import roster_of_job
+from offduty.config.key_files import load_pseudonym_key
 from offduty.config.policy import Policy
 from offduty.core.canonical_json import canonical_json
 from offduty.core.instants import instant
@@ -45,6 +48,7 @@ QUESTIONS: dict[str, tuple[str, ...]] = {
     "interests, some days": ("interests", "store", *RECORDS, "--from", "2026-03-09", "--to", "2026-03-16"),
     "interests, not assessed": ("interests", "store", *RECORDS, "--officer", "o5", "--to", "2026-03-20"),
     "interests, single case": ("interests", "store", *RECORDS, "--officer", "o4", "--because", "a complaint"),
+    "days, single case": ("site-days", "store", *ASKED, *PERIOD, "--officer", "o4", "--because", "a complaint"),
     "days, own copy": ("site-days", "store", *ASKED, *PERIOD, "--officer", "o3", "--codes", "duty", "--codes", "court"),
 }
 
@@ -135,23 +139,105 @@ def test_an_id_that_no_table_names_is_refused_and_in_no_log(folder, name):
 
 
 def test_the_next_own_copy_says_that_a_single_case_was_made(folder):
-    """When, for whom and why; nobody else's does."""
-    mine = here("presence", "store", *ASKED, "--officer", "o4", cwd=folder).stdout
+    """When, for whom and why; nobody else's does. It names earlier own copies, too: who has the dates must be known."""
+    mine, again, other = (
+        here("presence", "store", *ASKED, "--officer", officer, cwd=folder).stdout for officer in ("o4", "o4", "o5")
+    )
     assert "presence, for duty planning: a complaint" in mine
-    assert "no single case about you" in here("presence", "store", *ASKED, "--officer", "o5", cwd=folder).stdout
+    assert "no single case about you" in other
+    assert "Your own copy of presence was made on" not in other
+    (told,) = (line for line in set(again.splitlines()) - set(mine.splitlines()) if "own copy" in line)
+    assert told.startswith("Your own copy of presence was made on ")
+    assert told.endswith(
+        "If it was not you who asked for an own copy, say so to your representatives or the data protection officer."
+    )
 
 
-def test_a_single_case_is_the_section_of_the_own_copy(folder, tmp_path):
-    """Byte for byte."""
-    for name, more in (("own", ()), ("single", ("--because", "a complaint"))):
+@pytest.mark.parametrize("question", ["own copy", "days, own copy"])
+def test_a_single_case_is_the_section_of_the_own_copy_and_has_no_date(folder, tmp_path, question):
+    """Byte for byte. The dates are in the own copy alone: in no other file, and in no other line (A4, S4)."""
+    command, *words = [{"o3": "o9"}.get(word, word) for word in QUESTIONS[question]]
+    said, key = {}, load_pseudonym_key(folder / "pseudonym.key")
+    for name, more in (("single", ("--because", "a complaint")), ("own", ())):
         (tmp_path / name).mkdir()
-        asked = ("presence", "store", *ASKED, "--officer", "o4", *more, "-o", str(tmp_path / name))
-        assert here(*asked, cwd=folder).returncode == 0
+        done = here(command, *words, *more, "-o", str(tmp_path / name), cwd=folder)
+        assert done.returncode == 0, done.stderr
+        said[name] = done.stdout
+        made = {path.name: path.read_bytes() for path in (tmp_path / name).glob("own-*.csv")}
+        assert read_log(folder / "store/log")[-1].document["keyed_sha256"] == keyed_sha256(key, "o9", made)
     own, single = ((tmp_path / name / "own-section.csv").read_bytes() for name in ("own", "single"))
     assert own == single
     pages = [(tmp_path / name / "own-section.html").read_text() for name in ("own", "single")]
     assert ["Who asked about you" in page for page in pages] == [True, False]
     assert (tmp_path / "own" / "asked-about-you.csv").read_text().count("a complaint") >= 1
+    assert sorted(path.name for path in (tmp_path / "single").iterdir()) == ["own-section.csv", "own-section.html"]
+    days = re.findall(r"(?m)^(\d{4}-\d\d-\d\d)", (tmp_path / "own" / "own-dates.csv").read_text())
+    inner = [day for day in days if day not in single.decode()]
+    assert len(inner) > 10
+    assert all(day in said["own"] and day in pages[0] for day in inner)
+    assert not any(day in said["single"] or day in pages[1] for day in inner)
+
+
+def test_a_case_that_differs_by_days_from_an_earlier_one_is_refused(folder):
+    """The difference of two would tell these days. The same question may be asked again, about other days, too, and by
+    others about other officers; own copies are free.
+    """
+    asked = ("presence", "store", *ASKED, "--officer", "o7", "--because", "a complaint")
+    days = ("site-days", "store", *ASKED, "--officer", "o7", "--because", "a complaint")
+    first = ("--from", "2026-03-02", "--to", "2026-03-16")
+    for words in (
+        (*asked, *first),
+        (*asked, *first),
+        (*asked, "--from", "2026-03-16", "--to", "2026-03-30"),
+        (*asked[:-2], "--from", "2026-03-03"),
+        (*days, *PERIOD),
+        (*days, *PERIOD),
+    ):
+        assert here(*words, cwd=folder).returncode == 0, words
+    before = len(read_log(folder / "store/log"))
+    for words in (
+        (*asked, "--from", "2026-03-02", "--to", "2026-03-17"),
+        (*asked, "--from", "2026-03-03", "--to", "2026-03-16"),
+        asked,
+        (*days, *PERIOD, "--codes", "court"),
+        (*days, "--period", "2026-03"),
+    ):
+        done = here(*words, cwd=folder)
+        assert (done.returncode, done.stdout) == (2, ""), words
+        assert "of two that overlap the difference tells single days. Ask again about the days from" in done.stderr
+        assert "o7" not in done.stderr
+    assert len(read_log(folder / "store/log")) == before
+    assert here(*(word.replace("o7", "o8") for word in asked), cwd=folder).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("more", "says"),
+    [
+        (("--officer", "o4", "--because", ""), "--because is empty"),
+        (("--officer", "o4", "--because", "  "), "--because is empty"),
+        (("--because", ""), "--because is empty"),
+        (("--officer", "o4", "--role", "duty planning"), "an own copy is the officer's"),
+    ],
+)
+@pytest.mark.parametrize("name", ["presence", "days on site", "interests"])
+def test_a_case_without_a_reason_is_no_own_copy(folder, name, more, says):
+    """A script whose reason is not set would give somebody else the officer's own copy, and the officer would not be
+    told; one of white space is an entry that `verify` calls a contradiction, for ever.
+    """
+    before = sorted((folder / "store/log").iterdir())
+    done = here(*QUESTIONS[name], *more, cwd=folder)
+    assert (done.returncode, done.stdout, sorted((folder / "store/log").iterdir())) == (2, "", before)
+    assert says in done.stderr
+
+
+@pytest.mark.parametrize("name", ["presence", "days on site", "interests"])
+def test_an_answer_for_everybody_may_have_a_reason(folder, name):
+    """It stands in the log, with who asked, and the answer is as without one (rule A5)."""
+    plain, given = (here(*QUESTIONS[name], *more, cwd=folder) for more in ((), ("--because", "yearly review")))
+    assert (given.returncode, given.stdout) == (0, plain.stdout), given.stderr
+    without, entry = (each.document for each in read_log(folder / "store/log")[-2:])
+    assert (entry["answer"], entry["role"], entry["because"]) == ("aggregate", "duty planning", "yearly review")
+    assert {**entry, "because": "", "recorded_at": ""} == {**without, "recorded_at": ""}
 
 
 def test_without_key_roster_or_release_it_is_not_done(folder, tmp_path):
@@ -326,8 +412,9 @@ def test_a_declared_roster_gives_the_answers_of_the_same_roster_by_the_contract(
         assert plain == same
     for name in ("own copy", "days, own copy", "interests, own copy", "interests, not assessed"):
         plain, same = (here(*asked[name], cwd=where).stdout for asked, where in both(folder, declared))
-        assert plain == same
-        assert plain
+        said, again = (text.partition("\nYour own copy of ")[0] for text in (plain, same))
+        assert said.partition("\nAsked about you on ")[0] == again.partition("\nAsked about you on ")[0]
+        assert "confirmed" in said or "finding" in said
 
 
 def both(folder: Path, declared: Path) -> tuple[tuple[dict[str, tuple[str, ...]], Path], ...]:

@@ -21,11 +21,13 @@ from offduty.config.policy import (
     MOST_DAYS,
     Policy,
 )
+from offduty.verify.auditor import Auditor, verify
 from offduty.verify.checks.log import question, run_id
 from offduty.verify.entries import AuditedEntry
 from offduty.verify.manifest_policy import AccuracyRules, LegRules, PlaceRules, ReleaseRules
 from offduty.verify.manifest_schema import faults_of, published_schema
-from tests.world import AFTERWARDS, lay_out, world
+from offduty.verify.verdict import Status
+from tests.world import AFTERWARDS, lay_out, ping, world
 
 
 @pytest.fixture(scope="module")
@@ -50,6 +52,32 @@ def changed(manifest: dict[str, Any], path: str, value: Any) -> dict[str, Any]:
 def test_a_manifest_of_a_run_is_valid_for_the_models_and_for_the_published_schema(manifest):
     assert list(faults_of(manifest)) == []
     jsonschema.validate(manifest, published_schema())
+
+
+@pytest.mark.parametrize("count", ["fewer than 10", "10", "9999", "10000", "25512", "660000000"])
+def test_a_count_of_odd_rows_may_be_large(manifest, count):
+    """A day with ten thousand positions of devices that nobody holds is no damaged log."""
+    document = changed(manifest, "reported_counts", {"pings": {"unassigned": count}, "sites": {}})
+    assert list(faults_of(document)) == []
+    jsonschema.validate(document, published_schema())
+
+
+@pytest.mark.parametrize("count", ["", "0", "9", "09", "1,234", "12.5", "fewer than 11", "o1", "1" * 19, " 12"])
+def test_a_count_of_odd_rows_is_a_count(manifest, count):
+    """Of ten or more, or the words for fewer; nothing else can stand there."""
+    document = changed(manifest, "reported_counts", {"pings": {"unassigned": count}})
+    (fault,) = faults_of(document)
+    assert fault.endswith("reported_counts.pings.unassigned is not what it must be")
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(document, published_schema())
+
+
+def test_ten_thousand_positions_of_unknown_devices_verify(tmp_path):
+    """From the run on: check 1.1 passes, and so does each that asks for the run."""
+    many = [ping("09:00", device="unknown") for _ in range(10_000)]
+    run(lay_out(world([ping("12:00"), *many]), tmp_path), as_of=AFTERWARDS)
+    failed = [check.number for check in verify(tmp_path / "store", Auditor()).checks if check.status is Status.FAIL]
+    assert failed == []
 
 
 @pytest.mark.parametrize(

@@ -264,7 +264,7 @@ def test_what_another_version_answered_is_never_a_fail_for_its_rules(folder, tmp
     check = again(folder, log=rewritten(folder, tmp_path / "log", 1, change))
     assert (check.status, check.found) == (Status.PASS if right else Status.NOT_DONE, 0)
     assert [(figure.what, figure.count.value) for figure in check.figures] == [
-        ("answers that other versions of offduty made, by other rules than those here", 1)
+        ("of them made by other versions of offduty, by other rules than those here", 1)
     ]
     assert (f"verify it with offduty {version}" in str(check.why)) is not right
 

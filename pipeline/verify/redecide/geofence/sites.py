@@ -95,7 +95,7 @@ def settle_sites(rows: Iterable[ReferenceRow], rules: Rules) -> tuple[SiteAreas,
         try:
             shape = read_geometry(row)
             if isinstance(shape, Circle):
-                circles += [shape] if np.pi * shape.radius_m**2 <= rules.max_site_m2 else []
+                circles += [shape] if np.pi * shape.radius_m * shape.radius_m <= rules.max_site_m2 else []
             else:
                 parts = site_parts(shape)
                 drawn += [parts] if _size_m2(parts) <= rules.max_site_m2 else []
