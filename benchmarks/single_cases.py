@@ -32,6 +32,7 @@ from offduty.analyses.presence import CONFIRMED, NOT_ASSESSED, Presence, presenc
 from offduty.analyses.roster_files import roster_files, site_files
 from offduty.analyses.site_days import LEAST_DAYS, SiteDays, site_days
 from offduty.cli.answer_files import csv_bytes
+from offduty.cli.officer_answer import OWN, OWN_DATES
 from offduty.config.key_files import load_pseudonym_key
 from offduty.config.policy import Policy
 from offduty.core.instants import instant
@@ -236,11 +237,15 @@ class Answers:
     names: list[str]
     first: date
 
+    @property
+    def could(self) -> pd.DataFrame:
+        """The windows of which something could have been seen."""
+        windows = self.windows.windows
+        return windows[windows["why"].isin(["", NEVER_SEEN]) & windows["officer"].isin(self.names)]
+
     def duty(self, epoch: datetime) -> DutyWindows:
         """What the answers are about, which follows from the roster and the policy; times in seconds since `epoch`."""
-        number = {name: place for place, name in enumerate(self.names)}
-        could = self.windows.windows
-        could = could[could["why"].isin(["", NEVER_SEEN]) & could["officer"].isin(number)]
+        number, could = {name: place for place, name in enumerate(self.names)}, self.could
         days = self.days.days[(self.days.days["state"] != NOT_ASSESSED) & self.days.days["officer"].isin(number)]
         zero_us = int(epoch.timestamp()) * SECOND_US
         return DutyWindows(
@@ -286,52 +291,53 @@ def made_answers(folder: Path, store: Path, policy: Path, names: list[str], firs
 
 def dated(found: Presence | SiteDays, officer: str) -> pd.DataFrame:
     """The dated file of an officer's own copy."""
+    return found.dates(officer)
+
+
+def undated(found: Presence | SiteDays, officer: str) -> pd.DataFrame:
+    """A single case."""
     return found.section(officer)
 
 
-def undated_windows(found: Presence, officer: str) -> pd.DataFrame:
-    """A single case of presence."""
-    state = found.windows["state"][found.windows["officer"] == officer]
-    of, confirmed = int((state != NOT_ASSESSED).sum()), int((state == CONFIRMED).sum())
-    percent = int(_quarters(confirmed, of)) * 25 if of >= LEAST_DAYS else ""
-    return pd.DataFrame({"windows": [of], "confirmed_at_least_percent": [percent]})
-
-
-def undated_days(found: SiteDays, officer: str) -> pd.DataFrame:
-    """A single case of days on site."""
-    state = found.days["state"][found.days["officer"] == officer]
-    of, confirmed = int((state != NOT_ASSESSED).sum()), int((state == CONFIRMED).sum())
-    told = confirmed if of >= LEAST_DAYS else ""
-    return pd.DataFrame({"days": [of], "confirmed": [told], "target": [found.target(confirmed, of)]})
-
-
 def by_command(folder: Path, store: Path, policy: Path, answers: Answers, who: int) -> None:
-    """Make the files of one officer by the commands; `AssertionError` where a byte differs."""
+    """Make a single case and the own copy of one officer by the commands; `AssertionError` where a byte differs, or a
+    single case has another file.
+    """
     agreed = folder / "agreed.toml"
     agreed.write_text(policy.read_text() + "".join(AGREED.format(name=name) for name in ("presence", "site_days")))
     period = f"{START}/{START + timedelta(days=DAYS - 1)}"
     officer = answers.names[who]
     for name, more, found in (("presence", [], answers.windows), ("site-days", ["--period", period], answers.days)):
-        made = folder / f"answers-{name}"
-        made.mkdir()
         words = [sys.executable, "-m", "offduty", name, str(store), "--policy", str(agreed), *more]
         for option in ("roster.csv", "sites.geojson", "pseudonym.key", "signing.key"):
             kind = option.partition(".")[0]
             words += ["--key" if kind == "pseudonym" else f"--{kind}", str(folder / option)]
-        words += ["--officer", officer, "--because", "an attack on ourselves", "-o", str(made)]
-        subprocess.run(words, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-        assert (made / "own-section.csv").read_bytes() == csv_bytes(dated(found, officer)), name
+        section, dates = (csv_bytes(table(found, officer)) for table in (undated, dated))
+        for reason, expected in (
+            (["--because", "an attack on ourselves"], {OWN: section}),
+            ([], {OWN: section, OWN_DATES: dates}),
+        ):
+            made = folder / f"answers-{name}-{len(expected)}"
+            made.mkdir()
+            asked = [*words, "--officer", officer, *reason, "-o", str(made)]
+            subprocess.run(asked, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+            found_there = {path.name: path.read_bytes() for path in made.glob("own-*.csv")}
+            assert found_there == expected, name
 
 
 def read_cases(answers: Answers, asked: Ints) -> SingleCases:
-    """What single cases of both questions about these officers say, as an attacker reads their bytes."""
+    """What single cases of both questions about these officers say, as an attacker reads their bytes. Where one says
+    nothing, and by the roster there were windows enough, the officer was not visible in any.
+    """
     said = []
+    could = answers.could["officer"].value_counts()
     for who in asked.tolist():
-        windows = _read(undated_windows(answers.windows, answers.names[who]))
-        days = _read(undated_days(answers.days, answers.names[who]))
+        windows = _read(undated(answers.windows, answers.names[who]))
+        days = _read(undated(answers.days, answers.names[who]))
+        unseen = not windows.get("confirmed_at_least_percent") and could.get(answers.names[who], 0) >= LEAST_DAYS
         said.append(
             (
-                windows.get("windows"),
+                "0" if unseen else windows.get("windows"),
                 windows.get("confirmed_at_least_percent"),
                 days.get("days"),
                 days.get("confirmed"),
@@ -493,13 +499,24 @@ def named(world: AskedWorld, draw: int, short: SingleCases, told: Flags) -> Name
 
 
 def naming(world: AskedWorld, draws: list[Named]) -> Iterator[ResultRow]:
-    """Attack 19: of the pseudonyms of the officers with a case, how many are rightly named."""
+    """Attack 19: of the pseudonyms of the officers with a case, how many are rightly named; and of those of the office
+    team, who all have the same hours.
+    """
+    yield from _named(world, draws, NAMING, world.asked, (WITHOUT, *FILES, *LINKS, SHIFTED))
+    if world.office.any():
+        team = np.intersect1d(world.asked, np.flatnonzero(world.office))
+        yield from _named(world, draws, f"{NAMING}, office team", team, (WITHOUT, *FILES))
+
+
+def _named(
+    world: AskedWorld, draws: list[Named], attack: str, officers: Ints, masks: tuple[str, ...]
+) -> Iterator[ResultRow]:
     before: dict[bool, float] = {}
-    for mask in (WITHOUT, *FILES, *LINKS, SHIFTED):
-        part = MeanShare.of_draws([each.right(mask, np.isin(each.owner, world.asked)) for each in draws])
+    for mask in masks:
+        part = MeanShare.of_draws([each.right(mask, np.isin(each.owner, officers)) for each in draws])
         high = before.setdefault(mask in LINKS, part.ends[1])
         verdict = "" if mask in (WITHOUT, LINKED) else _within(part.share, high)
-        yield replace(world.blank, attack=NAMING, mask=mask, finding=f"{part} of {part.of}", verdict=verdict)
+        yield replace(world.blank, attack=attack, mask=mask, finding=f"{part} of {part.of}", verdict=verdict)
 
 
 def shorter(world: AskedWorld, draws: list[Named], about: Flags) -> Iterator[ResultRow]:
@@ -784,6 +801,15 @@ def table(rows: list[ResultRow]) -> str:
     return as_table(("attack", "world", *MASKS, "rises with single cases"), lines)
 
 
+def bar(rows: list[ResultRow]) -> str:
+    """What comes of the bar, in a sentence."""
+    held = [row for row in rows if row.mask == WITH]
+    risen = [f"{row.attack} in *{row.world}* ({figure(row)})" for row in held if row.verdict != HOLDS]
+    if not risen:
+        return f"**The bar is met**: of {len(held)} figures none lies above the interval of the one *without*.\n"
+    return f"**The bar is missed**: of {len(held)} figures {len(risen)} lie above it: {'; '.join(risen)}.\n"
+
+
 def without_release(rows: list[ResultRow]) -> str:
     """Attack 8 by somebody who has no release."""
     by = {(row.attack, row.mask): row for row in rows if row.auc}
@@ -834,6 +860,7 @@ def as_table(heads: tuple[str, ...], lines: list[tuple[str, ...]]) -> str:
 
 
 PARTS: dict[str, Callable[[list[ResultRow]], str]] = {
+    "bar": bar,
     "single cases": table,
     "links given": links,
     "periods": periods,

@@ -98,13 +98,13 @@ def test_exact_minutes_in_a_single_case_would_name_whom_links_are_given_of(tmp_p
     them; quarters of windows name next to nobody.
     """
     plain = made_compact(tmp_path / "plain", POSTS, 20)
-    undated = measured.undated_windows
+    undated = Presence.section
 
     def exact(found: Presence, officer: str) -> pd.DataFrame:
         quarters = found.windows["joined_us"][found.windows["officer"] == officer] // (15 * MINUTE_US)
         return undated(found, officer).assign(minutes=[int(quarters.sum()) * 15])
 
-    monkeypatch.setattr(measured, "undated_windows", exact)
+    monkeypatch.setattr(Presence, "section", exact)
     leaky = made_compact(tmp_path / "leaky", POSTS, 20)
     shares = [where_links_are_given(world) for world in (plain, leaky)]
     assert shares[0] < 0.2 and shares[1] > shares[0] + 0.4, shares
@@ -208,7 +208,7 @@ def test_a_first_and_a_last_sighting_would_find_homes(tmp_path: Path, monkeypatc
     setups = [ScenarioSetup("home", 60, 28, 60, seed=seed, tail_s=4_500) for seed in (5, 103)]
     worlds = []
     for setup in setups:
-        monkeypatch.setattr(Presence, "section", leaky(setup))
+        monkeypatch.setattr(Presence, "dates", leaky(setup))
         worlds.append(made_compact(tmp_path / f"{setup.seed}", setup, 60))
         monkeypatch.undo()
     scores = {}
@@ -223,16 +223,16 @@ def test_a_first_and_a_last_sighting_would_find_homes(tmp_path: Path, monkeypatc
 
 
 def leaky(setup: ScenarioSetup) -> Callable[[Presence, str], pd.DataFrame]:
-    """A section that also says when the device was truly first and last at a site."""
+    """A dated file that also says when the device was truly first and last at a site."""
     scenario = scenarios.make_scenario(setup)
     pings, sites = scenario.pings, scenario.public.sites_m
     away_m = np.hypot(pings.x_m[:, None] - sites[:, 0], pings.y_m[:, None] - sites[:, 1]).min(axis=1)
     there = pd.DataFrame({"who": pings.who, "duty": pings.duty, "t_s": pings.t_s})[away_m < run_filter.SITE_M]
     ends = there.groupby(["who", "duty"])["t_s"].agg(["min", "max"])
-    section, zero = Presence.section, datetime(2024, 1, 1, tzinfo=UTC)
+    dates, zero = Presence.dates, datetime(2024, 1, 1, tzinfo=UTC)
 
     def told_too_much(found: Presence, officer: str) -> pd.DataFrame:
-        plain = section(found, officer)
+        plain = dates(found, officer)
         mine = ends.loc[int(officer[1:])].reindex(range(len(plain))) // 60 * 60
         texts = {
             name: [(zero + timedelta(seconds=at)).isoformat() for at in mine[column]]
