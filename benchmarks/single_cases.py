@@ -45,7 +45,7 @@ from offduty.redteam.attacker_view import (
     Guess,
     Ints,
     KnownDuties,
-    OwnCopies,
+    OwnCopyDates,
     PublicKnowledge,
     SingleCases,
     VisibleRows,
@@ -115,7 +115,7 @@ class AskedWorld:
     public: PublicKnowledge
     roster: KnownDuties
     cases: SingleCases
-    copies: OwnCopies
+    copies: OwnCopyDates
     windows: DutyWindows
     shares: Ints
     asked: Ints
@@ -361,7 +361,7 @@ def of_presence(cases: SingleCases) -> SingleCases:
     return replace(cases, days=nothing, days_confirmed=nothing)
 
 
-def read_copies(answers: Answers, asked: Ints, epoch: datetime) -> OwnCopies:
+def read_copies(answers: Answers, asked: Ints, epoch: datetime) -> OwnCopyDates:
     """What the dated files of own copies say, as an attacker reads them; times in seconds since `epoch`."""
     parts = []
     for who in asked.tolist():
@@ -390,7 +390,7 @@ def read_copies(answers: Answers, asked: Ints, epoch: datetime) -> OwnCopies:
         )
     table = pd.concat(parts, ignore_index=True)
     columns = {name: table[name].to_numpy() for name in table.columns}
-    return OwnCopies(**columns)
+    return OwnCopyDates(**columns)
 
 
 def _planted(said: pd.DataFrame, name: str, epoch: datetime) -> Floats:
@@ -404,10 +404,10 @@ def _shown(state: str) -> int:
     return {"confirmed": 1, "not visible": 0}.get(state, -1)
 
 
-def some_windows(copies: OwnCopies, which: Ints) -> OwnCopies:
+def some_windows(copies: OwnCopyDates, which: Ints) -> OwnCopyDates:
     """Some windows of own copies."""
-    columns: list[Any] = [getattr(copies, name)[which] for name in OwnCopies.__dataclass_fields__]
-    return OwnCopies(*columns)
+    columns: list[Any] = [getattr(copies, name)[which] for name in OwnCopyDates.__dataclass_fields__]
+    return OwnCopyDates(*columns)
 
 
 @dataclass(frozen=True)
@@ -555,7 +555,7 @@ def short_cases(world: AskedWorld) -> tuple[SingleCases, Flags]:
     return SingleCases(whole.who[kept], from_s, to_s, of_windows, percents, nothing, nothing, nothing), about
 
 
-def windows_told(copies: OwnCopies) -> tuple[Flags, Flags]:
+def windows_told(copies: OwnCopyDates) -> tuple[Flags, Flags]:
     """Which states of windows follow from single cases alone. Of two cases, the second of which is about ten windows
     and one window more than the first: for each such two whether that window's state follows. And of all cases
     over ten windows or more: for each assessed window whether its state follows.
@@ -755,7 +755,7 @@ def mean_area(
     return replace(areas[0], area=area, low=low, high=high), words
 
 
-def truly_at_home(rows: TrueRows, cases: OwnCopies, every_s: int) -> Flags:
+def truly_at_home(rows: TrueRows, cases: OwnCopyDates, every_s: int) -> Flags:
     """In which windows the officer's devices sent for half an hour from a home."""
     there = np.isin(rows.state, AT_HOME)
     order = np.lexsort((rows.t_s[there], rows.who[there]))

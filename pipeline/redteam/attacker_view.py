@@ -81,7 +81,7 @@ class PublicKnowledge:
 
 
 @dataclass(frozen=True)
-class OwnCopies:
+class OwnCopyDates:
     """What dated files of own copies say about some officers (docs/how-to/presence.md), an entry for each duty window.
 
     `who` is the officer's number on the roster. `confirmed` is 1, 0 where the window is not visible, and -1 where it is
@@ -151,7 +151,7 @@ class AttackerView:
     roster: KnownDuties | None = None
     other: VisibleRows | None = None
     cases: SingleCases | None = None
-    copies: OwnCopies | None = None
+    copies: OwnCopyDates | None = None
     windows: DutyWindows | None = None
 
 

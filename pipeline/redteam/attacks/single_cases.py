@@ -25,7 +25,7 @@ from offduty.redteam.attacker_view import (
     Floats,
     Ints,
     KnownDuties,
-    OwnCopies,
+    OwnCopyDates,
     SingleCases,
     VisibleRows,
 )
@@ -146,7 +146,7 @@ def _by_roster(visible: VisibleRows, roster: KnownDuties, mine: Ints, week: int,
 
 
 def _by_copies(
-    visible: VisibleRows, copies: OwnCopies, mine: Ints, week: int, officers: int, rules: ReadableRules
+    visible: VisibleRows, copies: OwnCopyDates, mine: Ints, week: int, officers: int, rules: ReadableRules
 ) -> Floats:
     """How well what files say of an officer's windows is what the rows of each pseudonym would make them say."""
     points = np.zeros((len(mine), officers))
@@ -209,7 +209,7 @@ def _by_cases(
     rows = rows_of(view.visible, chains, officers)
     everybody = np.arange(officers)
     linked = replace(view, visible=rows)
-    seen_s = _seen_s(rows, everybody, windows, np.arange(len(windows.who)), rules)
+    seen_s = _visible_s(rows, everybody, windows, np.arange(len(windows.who)), rules)
     on_site, days = _on_site(linked, everybody, rules), _assessed_days(windows, officers)
     points = np.zeros((officers, officers))
     for case, who in enumerate(cases.who.tolist()):
@@ -244,11 +244,11 @@ def _agrees(count: Ints | Floats, low: float, high: float | None = None) -> Floa
 
 
 def _shown(visible: VisibleRows, mine: Ints, windows: DutyWindows, some: Ints, rules: ReadableRules) -> Flags:
-    shown: Flags = _seen_s(visible, mine, windows, some, rules) > 0
+    shown: Flags = _visible_s(visible, mine, windows, some, rules) > 0
     return shown
 
 
-def _seen_s(visible: VisibleRows, mine: Ints, windows: DutyWindows, some: Ints, rules: ReadableRules) -> Floats:
+def _visible_s(visible: VisibleRows, mine: Ints, windows: DutyWindows, some: Ints, rules: ReadableRules) -> Floats:
     """How long each of these pseudonyms is seen in some of the windows: (pseudonyms, windows)."""
     time = VisibleTime.of(visible, rules, True)
     from_s, to_s = windows.start_s[some] + rules.hold_s, windows.end_s[some] - rules.hold_s
@@ -359,7 +359,7 @@ def rows_of(visible: VisibleRows, named: Ints, officers: int) -> VisibleRows:
     return VisibleRows.in_order(who, left.duty, left.t_s, left.x_m, left.y_m, left.accuracy_m, officers)
 
 
-def with_sightings(rows: VisibleRows, copies: OwnCopies, sites_m: Floats) -> VisibleRows:
+def with_sightings(rows: VisibleRows, copies: OwnCopyDates, sites_m: Floats) -> VisibleRows:
     """The rows and, where a file says when the device was first or last seen in a window, one at that time: at the site
     where the officer is seen most. No file says so.
     """
@@ -379,7 +379,7 @@ def with_sightings(rows: VisibleRows, copies: OwnCopies, sites_m: Floats) -> Vis
     return VisibleRows.in_order(*[*both, rows.officers])
 
 
-def windows_in_rows(rows: VisibleRows, copies: OwnCopies, rules: ReadableRules) -> Floats:
+def windows_in_rows(rows: VisibleRows, copies: OwnCopyDates, rules: ReadableRules) -> Floats:
     """What rows show of each window of the cases, (windows, 9): its length and hour, how long it is seen, at how many
     instants, the time until the first and after the last, and the longest time between two; and how much of all of the
     officer's windows is seen.
@@ -402,7 +402,7 @@ def windows_in_rows(rows: VisibleRows, copies: OwnCopies, rules: ReadableRules) 
     return described
 
 
-def windows_in_files(copies: OwnCopies) -> Floats:
+def windows_in_files(copies: OwnCopyDates) -> Floats:
     """What the files alone say of each window, (windows, 7); the last is how much of all of the officer's is seen."""
     long_s = copies.end_s - copies.start_s
     share = copies.joined_min * 60 / np.maximum(long_s, 1.0)

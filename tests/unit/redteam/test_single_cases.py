@@ -18,7 +18,7 @@ from benchmarks import single_cases as measured
 from benchmarks.single_cases import AskedWorld, homes, made_compact, named, some_windows
 from offduty.analyses.presence import MINUTE_US, Presence
 from offduty.redteam import metrics, run_filter, scenarios
-from offduty.redteam.attacker_view import AttackerView, Guess, Ints, OwnCopies
+from offduty.redteam.attacker_view import AttackerView, Guess, Ints, OwnCopyDates
 from offduty.redteam.attacks import adaptive, single_cases
 from offduty.redteam.attacks.adaptive import HoldRule
 from offduty.redteam.attacks.single_cases import VisibleTime
@@ -33,7 +33,7 @@ def posts(tmp_path_factory: pytest.TempPathFactory) -> AskedWorld:
     return made_compact(tmp_path_factory.mktemp("posts"), POSTS, 20)
 
 
-def windows_that_differ(world: AskedWorld, copies: OwnCopies) -> int:
+def windows_that_differ(world: AskedWorld, copies: OwnCopyDates) -> int:
     """In how many windows a dated file says something else than what is counted from the officer's rows."""
     joined, plain = (VisibleTime.of(world.rows, world.rules, some) for some in (True, False))
     wrong = 0
@@ -158,10 +158,10 @@ def answers(states: Ints) -> list[tuple[int, int]]:
     return said
 
 
-def of_states(states: Ints) -> OwnCopies:
+def of_states(states: Ints) -> OwnCopyDates:
     """An own copy of one officer with these states."""
     nothing, zero = np.full(len(states), np.nan), np.zeros(len(states), np.int64)
-    return OwnCopies(zero, nothing, nothing, states, nothing, nothing, zero, nothing, nothing)
+    return OwnCopyDates(zero, nothing, nothing, states, nothing, nothing, zero, nothing, nothing)
 
 
 def test_a_step_over_a_quarter_tells_the_window_that_was_added():
@@ -252,5 +252,5 @@ def told(world: AskedWorld) -> AskedWorld:
 def test_some_windows_of_own_copies_keep_every_column(posts: AskedWorld):
     """In the order that is asked for."""
     two = some_windows(posts.copies, np.array([3, 1]))
-    for one in fields(OwnCopies):
+    for one in fields(OwnCopyDates):
         assert getattr(two, one.name)[0] == pytest.approx(getattr(posts.copies, one.name)[3], nan_ok=True)
