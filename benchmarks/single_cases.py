@@ -571,12 +571,12 @@ def windows_told(copies: OwnCopyDates) -> tuple[Flags, Flags]:
         most[step, step + 1], most[step + 1, step] = 1, 0
         for first in range(count):
             for end in range(first + LEAST_DAYS, count + 1):
-                low, high = _counts(int(until[end] - until[first]), end - first)
+                low, high = counts_said(int(until[end] - until[first]), end - first)
                 most[first, end], most[end, first] = min(most[first, end], high), min(most[end, first], -low)
         for first in range(count - LEAST_DAYS):
             middle = first + LEAST_DAYS
             (low, high), (least, last) = (
-                _counts(int(until[end] - until[first]), end - first) for end in (middle, middle + 1)
+                counts_said(int(until[end] - until[first]), end - first) for end in (middle, middle + 1)
             )
             stepped.append(min(1, last - low) == max(0, least - high))
         for via in range(count + 1):
@@ -585,7 +585,7 @@ def windows_told(copies: OwnCopyDates) -> tuple[Flags, Flags]:
     return np.array(stepped, np.bool_), np.array(told, np.bool_)
 
 
-def _counts(confirmed: int, of: int) -> tuple[int, int]:
+def counts_said(confirmed: int, of: int) -> tuple[int, int]:
     """Between which counts of confirmed windows a single case says that this one is."""
     if not confirmed:
         return 0, 0  # then nothing is assessed, and that is told

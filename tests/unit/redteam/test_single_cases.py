@@ -136,9 +136,9 @@ def test_what_follows_from_cases_over_many_periods_is_what_all_possible_states_a
     """Of eleven to thirteen windows, by trying every possible sequence of states."""
     draw = np.random.default_rng(4)
     seen = set()
-    for count in (11, 12, 12, 13, 13, 13):
-        states = (draw.random(count) < draw.random()).astype(np.int64)
-        possible = np.array(list(product((0, 1), repeat=count)))
+    drawn = [(draw.random(count) < draw.random()).astype(np.int64) for count in (11, 12, 12, 13, 13, 13)]
+    for states in (*drawn, np.ones(12, np.int64), np.zeros(12, np.int64), np.repeat([1, 0], [10, 2])):
+        possible = np.array(list(product((0, 1), repeat=len(states))))
         said = [answers(each) for each in (states, *possible)]
         alike = possible[[answer == said[0] for answer in said[1:]]]
         expected = (alike == alike[0]).all(axis=0)
@@ -162,6 +162,15 @@ def of_states(states: Ints) -> OwnCopyDates:
     """An own copy of one officer with these states."""
     nothing, zero = np.full(len(states), np.nan), np.zeros(len(states), np.int64)
     return OwnCopyDates(zero, nothing, nothing, states, nothing, nothing, zero, nothing, nothing)
+
+
+def test_what_a_quarter_leaves_open_is_every_count_with_the_same_answer():
+    """For ten to thirteen windows, and every count of them that is confirmed."""
+    for of in range(10, 14):
+        quarter = [-1 if not count else min(100 * count // of // 25, 3) for count in range(of + 1)]
+        for count in range(of + 1):
+            alike = [other for other in range(of + 1) if quarter[other] == quarter[count]]
+            assert measured.counts_said(count, of) == (min(alike), max(alike))
 
 
 def test_a_step_over_a_quarter_tells_the_window_that_was_added():
