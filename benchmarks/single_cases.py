@@ -39,12 +39,12 @@ from offduty.core.instants import instant
 from offduty.redteam import classifier, force_worlds, metrics, run_filter
 from offduty.redteam.attacker_view import (
     AttackerView,
-    DutyWindows,
     Flags,
     Floats,
     Guess,
     Ints,
     KnownDuties,
+    KnownWindows,
     OwnCopyDates,
     PublicKnowledge,
     SingleCases,
@@ -116,7 +116,7 @@ class AskedWorld:
     roster: KnownDuties
     cases: SingleCases
     copies: OwnCopyDates
-    windows: DutyWindows
+    windows: KnownWindows
     shares: Ints
     asked: Ints
     homes_m: Floats
@@ -243,12 +243,12 @@ class Answers:
         windows = self.windows.windows
         return windows[windows["why"].isin(["", NEVER_SEEN]) & windows["officer"].isin(self.names)]
 
-    def duty(self, epoch: datetime) -> DutyWindows:
+    def duty(self, epoch: datetime) -> KnownWindows:
         """What the answers are about, which follows from the roster and the policy; times in seconds since `epoch`."""
         number, could = {name: place for place, name in enumerate(self.names)}, self.could
         days = self.days.days[(self.days.days["state"] != NOT_ASSESSED) & self.days.days["officer"].isin(number)]
         zero_us = int(epoch.timestamp()) * SECOND_US
-        return DutyWindows(
+        return KnownWindows(
             could["officer"].map(number).to_numpy(np.int64),
             (could["from_us"].to_numpy(np.int64) - zero_us) / SECOND_US,
             (could["to_us"].to_numpy(np.int64) - zero_us) / SECOND_US,

@@ -104,7 +104,7 @@ class OwnCopyDates:
 
 
 @dataclass(frozen=True)
-class DutyWindows:
+class KnownWindows:
     """The duty of everybody of which something could have been seen, as whoever has the roster and the policy counts
     it: duty windows (`who`, `start_s`, `end_s`), and days that count for days on site (`day_of`, and their numbers).
     """
@@ -152,7 +152,7 @@ class AttackerView:
     other: VisibleRows | None = None
     cases: SingleCases | None = None
     copies: OwnCopyDates | None = None
-    windows: DutyWindows | None = None
+    windows: KnownWindows | None = None
 
 
 @dataclass(frozen=True)

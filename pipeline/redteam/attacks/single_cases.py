@@ -20,11 +20,11 @@ from scipy.optimize import linear_sum_assignment
 
 from offduty.redteam.attacker_view import (
     AttackerView,
-    DutyWindows,
     Flags,
     Floats,
     Ints,
     KnownDuties,
+    KnownWindows,
     OwnCopyDates,
     SingleCases,
     VisibleRows,
@@ -203,7 +203,7 @@ def _likelier(seen: Flags, shares: Floats, any_share: Floats) -> Floats:
 
 
 def _by_cases(
-    view: AttackerView, windows: DutyWindows, cases: SingleCases, chains: Ints, officers: int, rules: ReadableRules
+    view: AttackerView, windows: KnownWindows, cases: SingleCases, chains: Ints, officers: int, rules: ReadableRules
 ) -> Floats:
     """How well what single cases say is what the rows of each chain would make them say: (chains, officers)."""
     rows = rows_of(view.visible, chains, officers)
@@ -229,7 +229,7 @@ def _by_cases(
     return points
 
 
-def _about(windows: DutyWindows, cases: SingleCases, case: int) -> Flags:
+def _about(windows: KnownWindows, cases: SingleCases, case: int) -> Flags:
     """Which windows a case is about."""
     inside = (windows.start_s >= cases.from_s[case]) & (windows.start_s < cases.to_s[case])
     about: Flags = inside & (windows.who == cases.who[case])
@@ -243,12 +243,12 @@ def _agrees(count: Ints | Floats, low: float, high: float | None = None) -> Floa
     return points
 
 
-def _shown(visible: VisibleRows, mine: Ints, windows: DutyWindows, some: Ints, rules: ReadableRules) -> Flags:
+def _shown(visible: VisibleRows, mine: Ints, windows: KnownWindows, some: Ints, rules: ReadableRules) -> Flags:
     shown: Flags = _visible_s(visible, mine, windows, some, rules) > 0
     return shown
 
 
-def _visible_s(visible: VisibleRows, mine: Ints, windows: DutyWindows, some: Ints, rules: ReadableRules) -> Floats:
+def _visible_s(visible: VisibleRows, mine: Ints, windows: KnownWindows, some: Ints, rules: ReadableRules) -> Floats:
     """How long each of these pseudonyms is seen in some of the windows: (pseudonyms, windows)."""
     time = VisibleTime.of(visible, rules, True)
     from_s, to_s = windows.start_s[some] + rules.hold_s, windows.end_s[some] - rules.hold_s
@@ -274,7 +274,7 @@ def _on_site(view: AttackerView, mine: Ints, rules: ReadableRules) -> Flags:
     return found
 
 
-def _assessed_days(windows: DutyWindows, officers: int) -> Flags:
+def _assessed_days(windows: KnownWindows, officers: int) -> Flags:
     """Which days count for days on site, for each officer: (officers, days)."""
     days = np.zeros((officers, int(windows.day.max(initial=0)) + WEEK_DAYS + 1), np.bool_)
     days[windows.day_of, windows.day] = True
