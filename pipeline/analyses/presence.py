@@ -80,13 +80,16 @@ class Presence:
         """What is said of one officer without a date, in one row: `SECTION`. It is all that a single case has.
 
         ``windows`` are those that are assessed; of them so many per cent at least are confirmed, in whole quarters,
-        rounded down, and 75 where it is all of them. Of fewer than `LEAST_WINDOWS` nothing is said, and of an officer
-        whom the roster does not name. ``from`` and ``to`` are the days asked about; empty where none were named.
+        rounded down, and 75 where it is all of them. Of fewer than `LEAST_WINDOWS` nothing is said, not even how many:
+        a window by itself is assessed only where it is confirmed. Nor is anything of an officer whom the roster does
+        not name. ``from`` and ``to`` are the days asked about; empty where none were named.
         """
         mine = self.assessed[self.assessed["officer"] == (clean_id(officer_id) or "")]
         percent, answer = share_of(int((mine["state"] == CONFIRMED).sum()), len(mine))
         days = ["" if day is None else f"{day}" for day in (self.start, self.end)]
-        return pd.DataFrame([[*days, len(mine), percent, answer]], columns=SECTION).astype({SECTION[3]: "Int64"})
+        count = None if percent is None else len(mine)
+        numbers = {SECTION[2]: "Int64", SECTION[3]: "Int64"}
+        return pd.DataFrame([[*days, count, percent, answer]], columns=SECTION).astype(numbers)
 
     def dates(self, officer_id: str) -> pd.DataFrame:
         """One officer's windows, in order of time: `DATES`. It is for the officer alone, and in no single case.

@@ -14,7 +14,7 @@ import pandas as pd
 from offduty.analyses.common_rules import NOTICE, joined_spans, may_print, span_in_words
 from offduty.analyses.eligible_duty import day_of
 from offduty.analyses.error_cards import measured_lines
-from offduty.analyses.presence import CONFIRMED, NOT_ASSESSED, NOT_VISIBLE, Presence
+from offduty.analyses.presence import CONFIRMED, LEAST_WINDOWS, NOT_ASSESSED, NOT_VISIBLE, Presence
 from offduty.core.count_words import number_of
 from offduty.core.disclosure import MINIMUM, PEOPLE_STEP, rounded
 from offduty.pages.language import ENGLISH, Language
@@ -108,7 +108,8 @@ def own_text(section: pd.DataFrame, dates: pd.DataFrame | None = None) -> list[s
     (said,) = section.to_dict("records")
     days = [f"from {said['from']} on"] if said["from"] else []
     days += [f"until before {said['to']}"] if said["to"] else []
-    windows = f"Duty windows {' '.join([*days, 'that are assessed'])}: {said['windows']}."
+    count = f"fewer than {LEAST_WINDOWS}" if pd.isna(said["windows"]) else said["windows"]
+    windows = f"Duty windows {' '.join([*days, 'that are assessed'])}: {count}."
     lines = [f"{windows} {str(said['answer']).capitalize()}."]
     return [*lines, *([] if dates is None else _windows_text(dates)), "", THEOREM, LIMITS, NOTICE, WHOM]
 

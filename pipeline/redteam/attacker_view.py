@@ -81,8 +81,8 @@ class PublicKnowledge:
 
 
 @dataclass(frozen=True)
-class SingleCases:
-    """What files of single cases about some officers say (docs/how-to/presence.md), an entry for each duty window.
+class OwnCopyDates:
+    """What dated files of own copies say about some officers (docs/how-to/presence.md), an entry for each duty window.
 
     `who` is the officer's number on the roster. `confirmed` is 1, 0 where the window is not visible, and -1 where it is
     not assessed; `joined_min` and `plain_min` are its minutes. `on_site` says the same of its first day, by days on
@@ -104,9 +104,46 @@ class SingleCases:
 
 
 @dataclass(frozen=True)
+class KnownWindows:
+    """The duty of everybody of which something could have been seen, as whoever has the roster and the policy counts
+    it: duty windows (`who`, `start_s`, `end_s`), and days that count for days on site (`day_of`, and their numbers).
+    """
+
+    who: Ints
+    start_s: Floats
+    end_s: Floats
+    day_of: Ints
+    day: Ints
+
+
+@dataclass(frozen=True)
+class SingleCases:
+    """What single cases say about some officers, an entry for each case: nothing of any one window.
+
+    A case is about the duty windows that begin from `from_s` until before `to_s`. `windows` are those assessed;
+    `percent` is how many of a hundred of them are confirmed at least, in quarters and never above 75. `days` are the
+    days that count for days on site, `days_confirmed` those of them that are confirmed. NaN where no file says so.
+    `minutes` are those confirmed of all windows, which no file may say: NaN, but where a test plants them.
+    """
+
+    who: Ints
+    from_s: Floats
+    to_s: Floats
+    windows: Floats
+    percent: Floats
+    days: Floats
+    days_confirmed: Floats
+    minutes: Floats
+
+    def __len__(self) -> int:
+        return len(self.who)
+
+
+@dataclass(frozen=True)
 class AttackerView:
     """Everything that one attacker has. `roster` is None for attacker A; `other` is a second release of the same time,
-    which attacker C has; `cases` are the single cases that a recipient of such answers has.
+    which attacker C has; `cases` are the single cases that a recipient of such answers has, `copies` the dated files of
+    own copies that were handed on; `windows` is what these are about, by the roster.
     """
 
     visible: VisibleRows
@@ -114,6 +151,8 @@ class AttackerView:
     roster: KnownDuties | None = None
     other: VisibleRows | None = None
     cases: SingleCases | None = None
+    copies: OwnCopyDates | None = None
+    windows: KnownWindows | None = None
 
 
 @dataclass(frozen=True)

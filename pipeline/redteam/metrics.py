@@ -90,9 +90,9 @@ def share(flags: Flags) -> Proportion:
     return Proportion(hits, of, *exact_interval(hits, of))
 
 
-def exact_interval(hits: int, of: int) -> tuple[float, float]:
-    """The exact 95 % interval of a share (Clopper and Pearson 1934); (0, 1) where `of` is 0. Raises `UsageError` if
-    SciPy is not installed.
+def exact_interval(hits: float, of: int) -> tuple[float, float]:
+    """The exact 95 % interval of a share (Clopper and Pearson 1934); (0, 1) where `of` is 0. `hits` may be a mean of
+    trials. Raises `UsageError` if SciPy is not installed.
 
     >>> [round(end, 4) for end in exact_interval(3, 100)]
     [0.0062, 0.0852]

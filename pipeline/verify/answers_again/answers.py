@@ -70,13 +70,13 @@ def _answered(window: Any, joined_us: int, plain_us: int, ever: bool) -> Answere
 def presence_section(days: AskedDays, windows: Iterable[AnsweredWindow]) -> bytes:
     """What is said of one officer without a date: of how many windows so many quarters at least are confirmed."""
     states = [each.state for each in windows if each.state != NOT_ASSESSED]
-    share: tuple[Any, str] = "", f"{NOT_ASSESSED}: fewer than {TEN} windows"
+    said: tuple[Any, Any, str] = "", "", f"{NOT_ASSESSED}: fewer than {TEN} windows"
     if len(states) >= TEN:
         quarters = min(4 * states.count(CONFIRMED) // len(states), 3)
         parts = (f"{CONFIRMED}: {part} of them or more" for part in PARTS)
-        share = 25 * quarters, (f"{NOT_VISIBLE}: nothing is said of them", *parts)[quarters]
+        said = len(states), 25 * quarters, (f"{NOT_VISIBLE}: nothing is said of them", *parts)[quarters]
     head = ["from", "to", "windows", "confirmed_at_least_percent", "answer"]
-    return as_csv([head, [*(day or "" for day in days), len(states), *share]])
+    return as_csv([head, [*(day or "" for day in days), *said]])
 
 
 def presence_dates(evidence: DutyEvidence, windows: Iterable[AnsweredWindow]) -> bytes:

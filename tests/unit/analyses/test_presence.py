@@ -237,9 +237,16 @@ def test_a_section_has_a_share_in_quarters_and_no_date(days, of, percent, answer
     section = seen_on(days, of).section("o0")
     assert list(section.columns) == ["from", "to", "windows", "confirmed_at_least_percent", "answer"]
     (row,) = section.to_dict("records")
-    assert (row["from"], row["to"], row["windows"]) == ("", "", of if days else 0)
-    assert (None if row["confirmed_at_least_percent"] is pd.NA else row["confirmed_at_least_percent"]) == percent
+    numbers = [None if row[name] is pd.NA else row[name] for name in ("windows", "confirmed_at_least_percent")]
+    assert (row["from"], row["to"], *numbers) == ("", "", None if percent is None else of, percent)
     assert row["answer"] == answer
+
+
+@pytest.mark.parametrize("of", [1, 2, 9])
+def test_a_section_about_a_few_days_does_not_say_whether_anything_was_seen(of):
+    """A window by itself is assessed only where it is confirmed: how many are would tell of one day, which has a date."""
+    assert seen_on(0, of).section("o0").equals(seen_on(of, of).section("o0"))
+    assert seen_on(1, of).section("o0").equals(seen_on(of, of).section("o0"))
 
 
 def test_whose_windows_differ_in_dates_and_minutes_have_the_same_section():
@@ -259,7 +266,7 @@ def test_a_section_says_which_days_were_asked_about_where_any_were_named():
     assert (row["from"], row["to"]) == ("2026-03-02", "2026-03-30")
     lines = own_text(found.section("o0"))
     assert lines[0] == (
-        "Duty windows from 2026-03-02 on until before 2026-03-30 that are assessed: 0."
+        "Duty windows from 2026-03-02 on until before 2026-03-30 that are assessed: fewer than 10."
         " Not assessed: fewer than 10 windows."
     )
 

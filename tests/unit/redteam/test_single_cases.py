@@ -1,10 +1,13 @@
-"""What single cases add for attacker B: they name pseudonyms, and nothing beyond; what a leaky file adds is seen."""
+"""What own copies and single cases add for attacker B: dated files name pseudonyms, and nothing beyond; what a leaky
+file adds is seen.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -12,14 +15,13 @@ import pandas as pd
 import pytest
 
 from benchmarks import single_cases as measured
-from benchmarks.single_cases import AskedWorld, homes, made_compact, naming, some_cases, trial
+from benchmarks.single_cases import AskedWorld, homes, made_compact, named, some_windows
 from offduty.analyses.presence import MINUTE_US, Presence
 from offduty.redteam import metrics, run_filter, scenarios
-from offduty.redteam.attacker_view import AttackerView, SingleCases
+from offduty.redteam.attacker_view import AttackerView, Guess, Ints, OwnCopyDates
 from offduty.redteam.attacks import adaptive, single_cases
 from offduty.redteam.attacks.adaptive import HoldRule
 from offduty.redteam.attacks.single_cases import VisibleTime
-from offduty.redteam.results import CROSSED, HOLDS
 from offduty.redteam.scenarios import ScenarioSetup
 
 POSTS = ScenarioSetup("posts", 40, 28, 300, seed=5, tail_s=4_500)
@@ -27,74 +29,184 @@ POSTS = ScenarioSetup("posts", 40, 28, 300, seed=5, tail_s=4_500)
 
 @pytest.fixture(scope="module")
 def posts(tmp_path_factory: pytest.TempPathFactory) -> AskedWorld:
-    """Cases about half of forty officers, all of whom have the same hours."""
+    """Answers about half of forty officers, all of whom have the same hours."""
     return made_compact(tmp_path_factory.mktemp("posts"), POSTS, 20)
 
 
-def windows_that_differ(world: AskedWorld, cases: SingleCases) -> int:
-    """In how many windows a file says something else than what is counted from the officer's rows."""
+def windows_that_differ(world: AskedWorld, copies: OwnCopyDates) -> int:
+    """In how many windows a dated file says something else than what is counted from the officer's rows."""
     joined, plain = (VisibleTime.of(world.rows, world.rules, some) for some in (True, False))
     wrong = 0
-    for window in range(len(cases)):
-        ends = cases.start_s[[window]] + 900.0, cases.end_s[[window]] - 900.0
-        who = int(cases.who[window])
+    for window in range(len(copies)):
+        ends = copies.start_s[[window]] + 900.0, copies.end_s[[window]] - 900.0
+        who = int(copies.who[window])
         minutes = [float(time.within(who, *ends)[0]) // 900 * 15 for time in (joined, plain)]
         shown = float(joined.within(who, *ends)[0]) > 0
-        told = [cases.joined_min[window], cases.plain_min[window]]
-        wrong += minutes != told or shown != (cases.confirmed[window] == 1)
+        told = [copies.joined_min[window], copies.plain_min[window]]
+        wrong += minutes != told or shown != (copies.confirmed[window] == 1)
     return wrong
 
 
 def test_whoever_knows_the_pseudonym_can_count_all_that_a_file_says(posts: AskedWorld):
     """So beyond the name it tells attacker B nothing. A minute more in one of them would be seen."""
-    assert windows_that_differ(posts, posts.cases) == 0 and (posts.cases.confirmed == 1).sum() > 100
-    other = posts.cases.joined_min.copy()
-    other[int(np.flatnonzero(posts.cases.confirmed == 1)[0])] += 15
-    assert windows_that_differ(posts, replace(posts.cases, joined_min=other)) == 1
+    assert windows_that_differ(posts, posts.copies) == 0 and (posts.copies.confirmed == 1).sum() > 100
+    other = posts.copies.joined_min.copy()
+    other[int(np.flatnonzero(posts.copies.confirmed == 1)[0])] += 15
+    assert windows_that_differ(posts, replace(posts.copies, joined_min=other)) == 1
 
 
-def test_a_single_case_names_pseudonyms_that_the_roster_cannot(posts: AskedWorld):
-    """Known, and said in attacks.md: with the same hours for everybody B names nobody, and with the files nearly all."""
-    rows = {row.mask: row for row in trial(posts) if row.attack == measured.NAMING}
-    assert rows[measured.WITH].verdict == CROSSED
-    assert float(rows[measured.WITH].finding.split(" %")[0]) > 90
-    assert float(rows[measured.WITHOUT].finding.split(" %")[0]) < 20
+def test_a_single_case_says_no_more_than_the_quarters_of_these_windows(posts: AskedWorld):
+    """How many windows, and how many of a hundred are confirmed at least, as counted from the dated file."""
+    said = posts.cases
+    for case, who in enumerate(said.who.tolist()):
+        states = posts.copies.confirmed[(posts.copies.who == who) & (posts.copies.confirmed >= 0)]
+        assert said.windows[case] == len(states) == 28
+        assert said.percent[case] == min(100 * int(states.sum()) // len(states) // 25 * 25, 75)
+    assert set(said.percent) <= {0.0, 25.0, 50.0, 75.0} and np.isnan(said.minutes).all()
+
+
+def test_the_dated_file_of_an_own_copy_names_pseudonyms_that_the_roster_cannot(posts: AskedWorld):
+    """So it is seen that the attack works. With the same hours for everybody B names nobody without a file."""
+    draws = [nothing_but(posts, measured.WITHOUT, measured.COPIES)]
+    right = {mask: draws[0].right(mask, np.isin(draws[0].owner, posts.asked)) for mask in draws[0].names}
+    assert right[measured.COPIES].share > 0.9
+    assert right[measured.WITHOUT].share < 0.2
+
+
+def nothing_but(world: AskedWorld, *masks: str) -> measured.Named:
+    """What B makes of one draw."""
+    short, _ = measured.short_cases(world)
+    _, told = measured.windows_told(world.copies)
+    found = named(world, 0, short, told)
+    return replace(found, names={mask: found.names[mask] for mask in masks})
 
 
 def test_beyond_the_name_no_home_is_found_more_often(posts: AskedWorld):
-    """Where the right names are given, each figure is the same with the files and without them."""
+    """Where the right names are given, each figure is the same with the dated files and without them. (Who is told to
+    be seldom visible has a home beside a site, perhaps; nobody is, here.)
+    """
+    assert (posts.shares[posts.asked] > 0).all()
     visible, owner = posts.pseudonyms()
-    names = {measured.WITHOUT: owner, measured.WITH: owner}
-    without, with_files = ([row for row in homes(posts, visible, names) if row.mask == mask] for mask in names)
-    assert [row.verdict for row in with_files] == [HOLDS] * 3
-    assert [(row.lift, row.median_m) for row in without] == [(row.lift, row.median_m) for row in with_files]
+    draw = measured.Named(visible, owner, dict.fromkeys(measured.MASKS, owner))
+    rows = {(row.attack, row.mask): (row.lift, f"{row.median_m}") for row in homes(posts, [draw])}
+    for attack in ("3 duty-start gap", "16 silent door", "adaptive"):
+        assert len({rows[attack, mask] for mask in measured.MASKS}) == 1
 
 
-def test_exact_minutes_would_name_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    """A planted leak: by one duty window alone quarters of an hour name few, and minutes many."""
-    setup = replace(POSTS, every_s=60)
-    quarters = one_window(made_compact(tmp_path / "quarters", setup, 20))
-    section = Presence.section
+def test_exact_minutes_in_a_single_case_would_name_whom_links_are_given_of(tmp_path: Path, monkeypatch):
+    """A planted leak: where pseudonyms of one officer are known to be one officer's, a sum of minutes names most of
+    them; quarters of windows name next to nobody.
+    """
+    plain = made_compact(tmp_path / "plain", POSTS, 20)
+    undated = Presence.section
 
     def exact(found: Presence, officer: str) -> pd.DataFrame:
-        mine = found.windows[found.windows["officer"] == officer]
-        minutes = {"confirmed_minutes": "joined_us", "minutes_without_joining": "plain_us"}
-        told = {name: (mine[column] // MINUTE_US).to_numpy() for name, column in minutes.items()}
-        return section(found, officer).assign(**told)
+        quarters = found.windows["joined_us"][found.windows["officer"] == officer] // (15 * MINUTE_US)
+        return undated(found, officer).assign(minutes=[int(quarters.sum()) * 15])
 
     monkeypatch.setattr(Presence, "section", exact)
-    leaky = made_compact(tmp_path / "minutes", setup, 20)
-    minutes = one_window(replace(leaky, rules=replace(leaky.rules, whole_s=60.0)))
-    assert minutes >= quarters + 0.3, (minutes, quarters)
+    leaky = made_compact(tmp_path / "leaky", POSTS, 20)
+    shares = [where_links_are_given(world) for world in (plain, leaky)]
+    assert shares[0] < 0.2 and shares[1] > shares[0] + 0.4, shares
 
 
-def one_window(world: AskedWorld) -> float:
-    """The share that is named by one window each."""
-    visible, owner = world.pseudonyms()
-    view = AttackerView(visible, world.public, world.roster)
-    names = {mask: single_cases.name(view, world.rules) for mask in (measured.WITHOUT, measured.WITH)}
-    (row,) = (row for row in naming(world, view, owner, names) if row.mask == measured.ONE)
-    return float(row.finding.split(" %")[0]) / 100
+def where_links_are_given(world: AskedWorld) -> float:
+    """The share of pseudonyms that is named with single cases of presence, of officers with one."""
+    draw = nothing_but(world, measured.LINKED_WITH)
+    return draw.right(measured.LINKED_WITH, np.isin(draw.owner, world.asked)).share
+
+
+def test_a_single_case_of_the_only_one_who_is_seldom_visible_names_the_chain(posts: AskedWorld):
+    """So it is seen that what single cases say is used: one officer is visible on three days of seven, and nobody else on so few or
+    so many.
+    """
+    who = int(posts.asked[0])
+    rows = posts.rows.take(np.flatnonzero((posts.rows.who != who) | (posts.rows.duty % 7 < 3)))
+    assert 1 not in posts.shares
+    percent = np.where(posts.cases.who == who, 25.0, posts.cases.percent)
+    world = replace(posts, rows=rows, cases=replace(posts.cases, percent=percent))
+    draw = nothing_but(world, measured.LINKED, measured.LINKED_WITH, measured.WITH)
+    mine = draw.owner == who
+    assert draw.right(measured.LINKED_WITH, mine).share == 1.0
+    assert draw.right(measured.LINKED, mine).share == 0.0
+    assert draw.right(measured.WITH, mine).share >= 0.5  # without being given the links, too
+
+
+def test_what_follows_from_cases_over_many_periods_is_what_all_possible_states_agree_on():
+    """Of eleven to thirteen windows, by trying every possible sequence of states."""
+    draw = np.random.default_rng(4)
+    seen = set()
+    drawn = [(draw.random(count) < draw.random()).astype(np.int64) for count in (11, 12, 12, 13, 13, 13)]
+    for states in (*drawn, np.ones(12, np.int64), np.zeros(12, np.int64), np.repeat([1, 0], [10, 2])):
+        possible = np.array(list(product((0, 1), repeat=len(states))))
+        said = [answers(each) for each in (states, *possible)]
+        alike = possible[[answer == said[0] for answer in said[1:]]]
+        expected = (alike == alike[0]).all(axis=0)
+        _, told = measured.windows_told(of_states(states))
+        assert told.tolist() == expected.tolist()
+        seen |= set(told.tolist())
+    assert seen == {True, False}
+
+
+def answers(states: Ints) -> list[tuple[int, int]]:
+    """What cases over every period of ten windows or more say: the assessed windows, and the quarter."""
+    said = []
+    for first in range(len(states)):
+        for end in range(first + 10, len(states) + 1):
+            confirmed, of = int(states[first:end].sum()), end - first
+            said.append((of, min(100 * confirmed // of // 25, 3)) if confirmed else (0, -1))
+    return said
+
+
+def of_states(states: Ints) -> OwnCopyDates:
+    """An own copy of one officer with these states."""
+    nothing, zero = np.full(len(states), np.nan), np.zeros(len(states), np.int64)
+    return OwnCopyDates(zero, nothing, nothing, states, nothing, nothing, zero, nothing, nothing)
+
+
+def test_what_a_quarter_leaves_open_is_every_count_with_the_same_answer():
+    """For ten to thirteen windows, and every count of them that is confirmed."""
+    for of in range(10, 14):
+        quarter = [-1 if not count else min(100 * count // of // 25, 3) for count in range(of + 1)]
+        for count in range(of + 1):
+            alike = [other for other in range(of + 1) if quarter[other] == quarter[count]]
+            assert measured.counts_said(count, of) == (min(alike), max(alike))
+
+
+def test_a_step_over_a_quarter_tells_the_window_that_was_added():
+    """Five of ten are half; five of eleven are not: the eleventh window is not visible. Ten of ten and ten of eleven
+    are both three quarters or more, and tell nothing of it.
+    """
+    half = np.array([1, 0] * 5 + [0])
+    stepped, _ = measured.windows_told(of_states(half))
+    assert stepped.tolist() == [True]
+    stepped, told = measured.windows_told(of_states(np.array([1] * 10 + [0])))
+    assert stepped.tolist() == [False] and not told.any()
+
+
+def test_a_column_of_noise_is_in_every_trial_and_a_true_one_is_seen(posts: AskedWorld):
+    """Where half of the officers are at home in each window, and single cases say who."""
+    who = posts.copies.who
+    at_home = posts.asked % 2 == 0
+    world = replace(posts, cases=replace(posts.cases, percent=np.where(at_home, 25.0, 75.0)))
+    label, described = (who % 2 == 0), [np.zeros((len(who), 1))]
+    everybody = np.ones(len(who), bool)
+    noise, _ = measured.mean_area(world, described, 0, label, everybody)
+    true, _ = measured.mean_area(world, described, 2, label, everybody)
+    assert true.area > 0.95
+    assert abs(noise.area - 0.5) < 0.25
+
+
+def test_who_is_never_visible_is_looked_for_beside_a_site(posts: AskedWorld):
+    """Where those without a case who are never visible live there; not where they do not."""
+    shares = np.where(np.arange(posts.officers) % 4 == 0, -1, 3)
+    homes_m = np.where((shares == -1)[:, None], posts.public.sites_m[3], posts.homes_m + 50_000.0)
+    for where_m, moved in ((homes_m, True), (posts.homes_m + 50_000.0, False)):
+        guess = Guess(np.zeros(posts.officers), np.zeros(posts.officers))
+        measured.beside_sites(guess, replace(posts, shares=shares, homes_m=where_m))
+        mine = posts.asked[shares[posts.asked] == -1]
+        assert (guess.x_m[mine] == posts.public.sites_m[3, 0]).all() == moved
+        assert not guess.x_m[posts.asked[shares[posts.asked] != -1]].any()
 
 
 def test_a_first_and_a_last_sighting_would_find_homes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
@@ -105,7 +217,7 @@ def test_a_first_and_a_last_sighting_would_find_homes(tmp_path: Path, monkeypatc
     setups = [ScenarioSetup("home", 60, 28, 60, seed=seed, tail_s=4_500) for seed in (5, 103)]
     worlds = []
     for setup in setups:
-        monkeypatch.setattr(Presence, "section", leaky(setup))
+        monkeypatch.setattr(Presence, "dates", leaky(setup))
         worlds.append(made_compact(tmp_path / f"{setup.seed}", setup, 60))
         monkeypatch.undo()
     scores = {}
@@ -120,16 +232,16 @@ def test_a_first_and_a_last_sighting_would_find_homes(tmp_path: Path, monkeypatc
 
 
 def leaky(setup: ScenarioSetup) -> Callable[[Presence, str], pd.DataFrame]:
-    """A section that also says when the device was truly first and last at a site."""
+    """A dated file that also says when the device was truly first and last at a site."""
     scenario = scenarios.make_scenario(setup)
     pings, sites = scenario.pings, scenario.public.sites_m
     away_m = np.hypot(pings.x_m[:, None] - sites[:, 0], pings.y_m[:, None] - sites[:, 1]).min(axis=1)
     there = pd.DataFrame({"who": pings.who, "duty": pings.duty, "t_s": pings.t_s})[away_m < run_filter.SITE_M]
     ends = there.groupby(["who", "duty"])["t_s"].agg(["min", "max"])
-    section, zero = Presence.section, datetime(2024, 1, 1, tzinfo=UTC)
+    dates, zero = Presence.dates, datetime(2024, 1, 1, tzinfo=UTC)
 
     def told_too_much(found: Presence, officer: str) -> pd.DataFrame:
-        plain = section(found, officer)
+        plain = dates(found, officer)
         mine = ends.loc[int(officer[1:])].reindex(range(len(plain))) // 60 * 60
         texts = {
             name: [(zero + timedelta(seconds=at)).isoformat() for at in mine[column]]
@@ -142,12 +254,12 @@ def leaky(setup: ScenarioSetup) -> Callable[[Presence, str], pd.DataFrame]:
 
 def told(world: AskedWorld) -> AskedWorld:
     """The world with what its files tell of first sightings among the rows that an attacker has."""
-    assert np.isfinite(world.cases.first_s).all()
-    return replace(world, rows=single_cases.with_sightings(world.rows, world.cases, world.public.sites_m))
+    assert np.isfinite(world.copies.first_s).all()
+    return replace(world, rows=single_cases.with_sightings(world.rows, world.copies, world.public.sites_m))
 
 
-def test_some_windows_of_cases_keep_every_column(posts: AskedWorld):
+def test_some_windows_of_own_copies_keep_every_column(posts: AskedWorld):
     """In the order that is asked for."""
-    two = some_cases(posts.cases, np.array([3, 1]))
-    for one in fields(SingleCases):
-        assert getattr(two, one.name)[0] == pytest.approx(getattr(posts.cases, one.name)[3], nan_ok=True)
+    two = some_windows(posts.copies, np.array([3, 1]))
+    for one in fields(OwnCopyDates):
+        assert getattr(two, one.name)[0] == pytest.approx(getattr(posts.copies, one.name)[3], nan_ok=True)
