@@ -68,13 +68,13 @@ class SiteDays:
         """What is said of one officer without a date, in one row: `SECTION`. It is all that a single case has.
 
         Of ``days`` that are assessed so many are ``confirmed``, and whether the ``target`` is shown by them. Of fewer
-        than `LEAST_DAYS` nothing is said, and of an officer whom the roster does not name.
+        than `LEAST_DAYS` nothing is said, not even how many, and of an officer whom the roster does not name.
         """
         states = self.days["state"][self.days["officer"] == (clean_id(officer_id) or "")]
         confirmed, days = int((states == CONFIRMED).sum()), int((states != NOT_ASSESSED).sum())
-        said = None if days < LEAST_DAYS else confirmed
-        row = [f"{self.start}", f"{self.end}", ", ".join(self.codes), days, said, self.target(confirmed, days)]
-        return pd.DataFrame([row], columns=SECTION).astype({"confirmed": "Int64"})
+        said = (None, None) if days < LEAST_DAYS else (days, confirmed)
+        row = [f"{self.start}", f"{self.end}", ", ".join(self.codes), *said, self.target(confirmed, days)]
+        return pd.DataFrame([row], columns=SECTION).astype({"days": "Int64", "confirmed": "Int64"})
 
     def dates(self, officer_id: str) -> pd.DataFrame:
         """One officer's days, in order: `DATES`. It is for the officer alone, and in no single case (S4)."""

@@ -61,8 +61,8 @@ ASKED: dict[Bug, str] = {
         "leaks: about so few days nothing is said of anybody",
         "ANALYSES S4",
         "analyses/site_days.py",
-        "said = None if days < LEAST_DAYS else confirmed",
-        "said = confirmed",
+        "said = (None, None) if days < LEAST_DAYS else (days, confirmed)",
+        "said = (None, confirmed) if days < LEAST_DAYS else (days, confirmed)",
     ): f"{DAYS}::test_a_target_is_shown_or_not_shown_and_nothing_else",
     bug(
         "an own copy leaves nothing for the next one to find",

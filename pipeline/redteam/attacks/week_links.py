@@ -1,7 +1,7 @@
 """Attack 19, linking weeks and naming (threat-model#attack-19). Who: A links the pseudonyms of two weeks by places
 alone; B names those of a week by the roster. What: people work at the same places, and the roster says when.
 
-From our own trials: A links 38 to 42 % of officers, B names 58 to 74 % of the pseudonyms of a week; a blind guess has
+From our own trials: A links 38 to 43 % of officers, B names 58 to 74 % of the pseudonyms of a week; a blind guess has
 0.7 %. How: the pseudonym of the other week with the most similar counts of cells of 250 m, rare cells counting more;
 and the officer whose duties hold all rows and leave fewest duties without any.
 """

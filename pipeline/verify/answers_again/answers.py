@@ -288,11 +288,11 @@ def site_days_section(
     """What is said of one officer without a date: how many of how many days are confirmed, and the target."""
     states = [state for _, state in days if state != NOT_ASSESSED]
     confirmed = states.count(CONFIRMED)
-    said: tuple[Any, str] = confirmed, _target(confirmed, len(states), target_percent)
+    said: tuple[Any, Any, str] = len(states), confirmed, _target(confirmed, len(states), target_percent)
     if len(states) < TEN:
-        said = "", f"{NOT_ASSESSED}: fewer than {TEN} days"
+        said = "", "", f"{NOT_ASSESSED}: fewer than {TEN} days"
     head = ["from", "to", "codes", "days", "confirmed", "target"]
-    return as_csv([head, [*(day or "" for day in asked), ", ".join(codes), len(states), *said]])
+    return as_csv([head, [*(day or "" for day in asked), ", ".join(codes), *said]])
 
 
 def site_days_dates(days: Iterable[tuple[date, str]]) -> bytes:

@@ -11,7 +11,15 @@ import pytest
 
 import offduty.redteam.attacks
 from offduty.redteam import baselines, scenarios
-from offduty.redteam.attacker_view import AttackerView, KnownDuties, PublicKnowledge, SingleCases, VisibleRows
+from offduty.redteam.attacker_view import (
+    AttackerView,
+    KnownDuties,
+    KnownWindows,
+    OwnCopyDates,
+    PublicKnowledge,
+    SingleCases,
+    VisibleRows,
+)
 from offduty.redteam.scenarios import ScenarioSetup
 
 FOLDER = Path(offduty.redteam.attacks.__file__).parent
@@ -75,7 +83,7 @@ def test_an_attackers_view_has_no_field_for_the_truth():
     """No field of what an attacker has is a home, a state, a reason or an id."""
     names = {
         field.name
-        for kind in (AttackerView, VisibleRows, PublicKnowledge, KnownDuties, SingleCases)
+        for kind in (AttackerView, VisibleRows, PublicKnowledge, KnownDuties, SingleCases, OwnCopyDates, KnownWindows)
         for field in dataclasses.fields(kind)
     }
     assert names == {
@@ -100,6 +108,16 @@ def test_an_attackers_view_has_no_field_for_the_truth():
         "speed_m_s",
         "middle_m",
         "cases",
+        "copies",
+        "windows",
+        "from_s",
+        "to_s",
+        "percent",
+        "days",
+        "days_confirmed",
+        "minutes",
+        "day_of",
+        "day",
         "confirmed",
         "joined_min",
         "plain_min",
