@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from offduty.analyses.error_cards import right_of_100, two_decimals
 from offduty.pages.elements import Markup, el, joined
 from offduty.pages.language import Language
 from offduty.pages.page import PageSection, code, p, render, table
@@ -103,18 +104,18 @@ def error_card_tables(name: str, card: Mapping[str, Any], language: Language) ->
     heads = [language.say(f"answer.card_{head}") for head in ("what", "percent", "interval")]
     shares = table(language.say("answer.card_caption"), heads, rows, frozenset({1, 2}))
     about = p(language.say("answer.measured", first=first, last=last))
-    true = next((values for key, values in card.items() if key.startswith("of_100_")), None)
+    right = right_of_100(card)
     silence = card.get("rules_that_take_silence_for_absence")
     return joined(
         about,
         shares,
-        None if true is None else _true(name, true, language),
+        _true(name, right, language) if right else None,
         None if silence is None else _silence(name, silence, language),
     )
 
 
-def _true(name: str, true: Mapping[str, float], language: Language) -> Markup:
-    rows = [[language.decimal(share), _decimal(number, language)] for share, number in true.items()]
+def _true(name: str, right: Mapping[str, str], language: Language) -> Markup:
+    rows = [[language.decimal(share), language.decimal(number)] for share, number in right.items()]
     heads = [language.say(f"{name}.card_true_{head}") for head in ("share", "of")]
     said = table(language.say(f"{name}.card_true_caption"), heads, rows, frozenset({1}))
     return joined(p(language.say(f"{name}.card_true")), said)
@@ -143,4 +144,4 @@ def _interval(figure: Mapping[str, Any], language: Language) -> str:
 
 
 def _decimal(number: float, language: Language) -> str:
-    return language.decimal(f"{number:g}")
+    return language.decimal(two_decimals(number))

@@ -63,5 +63,28 @@ def measured_lines(card: Mapping[str, Any], worlds: str, words: Mapping[str, str
     lines = [f"How often this is wrong (made-up {worlds}, seeds {first} to {last}):"]
     for name, said in words.items():
         figure = card[name]
-        lines.append(f"  {said}: {figure['percent']:g} % ({figure['from']:g} to {figure['to']:g} %).")
+        percent, low, high = (two_decimals(figure[each]) for each in ("percent", "from", "to"))
+        lines.append(f"  {said}: {percent} % ({low} to {high} %).")
     return lines
+
+
+def right_of_100(card: Mapping[str, Any]) -> Mapping[str, str]:
+    """Of 100 conclusions, how many would be right, for each share that nobody knows; one decimal each, as the card has
+    them. Empty where the card has none.
+    """
+    found = next((values for key, values in card.items() if key.startswith("of_100_")), {})
+    return {share: f"{number:.1f}" for share, number in found.items()}
+
+
+def right_line(card: Mapping[str, Any], said: str) -> str:
+    """The same as a line, after what is ``said`` of it."""
+    return f"  {said} {', '.join(f'{share}: {number}' for share, number in right_of_100(card).items())}."
+
+
+def two_decimals(percent: float) -> str:
+    """A figure of a card, or an end of its interval, as it is printed everywhere: as many decimals as the others.
+
+    >>> two_decimals(99.4), two_decimals(0.0), two_decimals(98.86)
+    ('99.40', '0.00', '98.86')
+    """
+    return f"{percent:.2f}"

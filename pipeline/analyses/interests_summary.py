@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from offduty.analyses.common_rules import NOTICE, may_print
-from offduty.analyses.error_cards import measured_lines
+from offduty.analyses.error_cards import measured_lines, right_line
 from offduty.analyses.interests import NOT_ASSESSED, RULES, Interests
 from offduty.analyses.presence_summary import NOT_PRINTED, plain_rows
 from offduty.core.count_words import number_of
@@ -113,8 +113,7 @@ def card_text(card: Mapping[str, Any]) -> list[str]:
     """The error card as lines; one line where there is none."""
     if not card:
         return ["No error card."]
-    true = ", ".join(f"{share}: {number:g}" for share, number in card["of_100_not_cleared_nobody_worked"].items())
-    return [*measured_lines(card, "forces", CARD_WORDS), f"  {ENGLISH.say('interests.card_true')} {true}."]
+    return [*measured_lines(card, "forces", CARD_WORDS), right_line(card, ENGLISH.say("interests.card_true"))]
 
 
 def _rule(found: Interests, rule: str) -> dict[str, Any]:

@@ -13,7 +13,7 @@ import pandas as pd
 
 from offduty.analyses.common_rules import NOTICE, joined_spans, may_print, span_in_words
 from offduty.analyses.eligible_duty import day_of
-from offduty.analyses.error_cards import measured_lines
+from offduty.analyses.error_cards import measured_lines, right_line
 from offduty.analyses.presence import CONFIRMED, LEAST_WINDOWS, NOT_ASSESSED, NOT_VISIBLE, Presence
 from offduty.core.count_words import number_of
 from offduty.core.disclosure import MINIMUM, PEOPLE_STEP, rounded
@@ -131,11 +131,7 @@ def card_text(card: Mapping[str, Any]) -> list[str]:
     """The error card as lines; one line where there is none."""
     if not card:
         return ["No error card."]
-    true = ", ".join(f"{share}: {number:g}" for share, number in card["of_100_not_visible_nobody_worked"].items())
-    return [
-        *measured_lines(card, "forces", CARD_WORDS),
-        f"  {ENGLISH.say('presence.card_true')} {true}.",
-    ]
+    return [*measured_lines(card, "forces", CARD_WORDS), right_line(card, ENGLISH.say("presence.card_true"))]
 
 
 CARD_WORDS = ENGLISH.below("presence.card.")

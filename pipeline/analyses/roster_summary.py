@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from offduty.analyses.common_rules import NOTICE, PrintableGroup, printable_groups, span_in_words
-from offduty.analyses.error_cards import measured_lines
+from offduty.analyses.error_cards import measured_lines, right_line
 from offduty.analyses.funnel import LEAST_EDITS
 from offduty.analyses.lawful_reasons import LAWFUL, SIGNALS, lawful_reasons
 from offduty.analyses.recorder_groups import recorder_groups
@@ -127,11 +127,8 @@ def card_text(card: Mapping[str, Any]) -> list[str]:
     """The error card as lines; one line where there is none."""
     if not card:
         return ["No error card."]
-    true = ", ".join(
-        f"{share}: {number:g}" for share, number in card["of_100_late_grants_over_rest_are_planted"].items()
-    )
     words = ENGLISH.below("roster_audit.card.")
-    return [*measured_lines(card, "forces", words), f"  {ENGLISH.say('roster_audit.card_true')} {true}."]
+    return [*measured_lines(card, "forces", words), right_line(card, ENGLISH.say("roster_audit.card_true"))]
 
 
 def duration(seconds: int) -> str:
