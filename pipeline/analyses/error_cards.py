@@ -72,7 +72,7 @@ def right_of_100(card: Mapping[str, Any]) -> Mapping[str, str]:
     """Of 100 conclusions, how many would be right, for each share that nobody knows; one decimal each, as the card has
     them. Empty where the card has none.
     """
-    found = next((values for key, values in card.items() if key.startswith("of_100_")), {})
+    found: Mapping[str, float] = next((values for key, values in card.items() if key.startswith("of_100_")), {})
     return {share: f"{number:.1f}" for share, number in found.items()}
 
 

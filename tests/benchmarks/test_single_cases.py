@@ -8,7 +8,8 @@ import pytest
 
 from benchmarks import bars
 from benchmarks.bars import MET, MISSED, OPEN, WITH, WITHOUT
-from benchmarks.single_cases import COPIES, FORCE, NAMING, PAGE, PARTS, WORLDS, bar, rises
+from benchmarks.single_cases.kinds import COPIES, NAMING
+from benchmarks.single_cases.tables import FORCE, PAGE, PARTS, WORLDS, bar, rises
 from offduty.redteam.results import CROSSED, HOLDS, ResultRow
 from tools.write_attacks_page import read_rows, write_rows
 
@@ -43,7 +44,8 @@ def test_a_figure_that_rises_is_named_in_the_sentence_about_the_bar():
     first = next(row for row in ROWS if row.mask == WITH)
     risen = replace(first, verdict=CROSSED)
     assert "**The bar is met**: of 2 figures none" in bar([replace(first, verdict=HOLDS)] * 2)
-    assert f"1 lie above it: {first.attack} in *{first.world}*" in bar([risen])
+    assert f"1 lies above it: *{first.attack}* in *{first.world}*" in bar([risen])
+    assert "of 2 figures 2 lie above it: " in bar([risen] * 2)
     assert "met" in bar([replace(risen, mask=COPIES), replace(first, verdict=HOLDS)])
     assert rises(CROSSED) == "**yes**"
 

@@ -14,14 +14,20 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from benchmarks import single_cases as measured
-from benchmarks.single_cases import AskedWorld, homes, made_compact, named, some_windows
+from benchmarks.single_cases import kinds
+from benchmarks.single_cases.answers import some_windows
+from benchmarks.single_cases.at_home import mean_area
+from benchmarks.single_cases.homes import adapted, beside_sites, homes
+from benchmarks.single_cases.names import Named, named
+from benchmarks.single_cases.periods import counts_said, short_cases, windows_told
+from benchmarks.single_cases.worlds import AskedWorld, made_compact
 from offduty.analyses.presence import MINUTE_US, Presence
 from offduty.redteam import metrics, run_filter, scenarios
 from offduty.redteam.attacker_view import AttackerView, Guess, Ints, OwnCopyDates
-from offduty.redteam.attacks import adaptive, single_cases
+from offduty.redteam.attacks import adaptive
 from offduty.redteam.attacks.adaptive import HoldRule
-from offduty.redteam.attacks.single_cases import VisibleTime
+from offduty.redteam.attacks.named_rows import with_sightings
+from offduty.redteam.attacks.visible_time import VisibleTime
 from offduty.redteam.scenarios import ScenarioSetup
 
 POSTS = ScenarioSetup("posts", 40, 28, 300, seed=5, tail_s=4_500)
@@ -67,16 +73,16 @@ def test_a_single_case_says_no_more_than_the_quarters_of_these_windows(posts: As
 
 def test_the_dated_file_of_an_own_copy_names_pseudonyms_that_the_roster_cannot(posts: AskedWorld):
     """So it is seen that the attack works. With the same hours for everybody B names nobody without a file."""
-    draws = [nothing_but(posts, measured.WITHOUT, measured.COPIES)]
+    draws = [nothing_but(posts, kinds.WITHOUT, kinds.COPIES)]
     right = {mask: draws[0].right(mask, np.isin(draws[0].owner, posts.asked)) for mask in draws[0].names}
-    assert right[measured.COPIES].share > 0.9
-    assert right[measured.WITHOUT].share < 0.2
+    assert right[kinds.COPIES].share > 0.9
+    assert right[kinds.WITHOUT].share < 0.2
 
 
-def nothing_but(world: AskedWorld, *masks: str) -> measured.Named:
+def nothing_but(world: AskedWorld, *masks: str) -> Named:
     """What B makes of one draw."""
-    short, _ = measured.short_cases(world)
-    _, told = measured.windows_told(world.copies)
+    short, _ = short_cases(world)
+    _, told = windows_told(world.copies)
     found = named(world, 0, short, told)
     return replace(found, names={mask: found.names[mask] for mask in masks})
 
@@ -87,10 +93,10 @@ def test_beyond_the_name_no_home_is_found_more_often(posts: AskedWorld):
     """
     assert (posts.shares[posts.asked] > 0).all()
     visible, owner = posts.pseudonyms()
-    draw = measured.Named(visible, owner, dict.fromkeys(measured.MASKS, owner))
+    draw = Named(visible, owner, dict.fromkeys(kinds.MASKS, owner))
     rows = {(row.attack, row.mask): (row.lift, f"{row.median_m}") for row in homes(posts, [draw])}
     for attack in ("3 duty-start gap", "16 silent door", "adaptive"):
-        assert len({rows[attack, mask] for mask in measured.MASKS}) == 1
+        assert len({rows[attack, mask] for mask in kinds.MASKS}) == 1
 
 
 def test_exact_minutes_in_a_single_case_would_name_whom_links_are_given_of(tmp_path: Path, monkeypatch):
@@ -112,8 +118,8 @@ def test_exact_minutes_in_a_single_case_would_name_whom_links_are_given_of(tmp_p
 
 def where_links_are_given(world: AskedWorld) -> float:
     """The share of pseudonyms that is named with single cases of presence, of officers with one."""
-    draw = nothing_but(world, measured.LINKED_WITH)
-    return draw.right(measured.LINKED_WITH, np.isin(draw.owner, world.asked)).share
+    draw = nothing_but(world, kinds.LINKED_WITH)
+    return draw.right(kinds.LINKED_WITH, np.isin(draw.owner, world.asked)).share
 
 
 def test_a_single_case_of_the_only_one_who_is_seldom_visible_names_the_chain(posts: AskedWorld):
@@ -125,11 +131,11 @@ def test_a_single_case_of_the_only_one_who_is_seldom_visible_names_the_chain(pos
     assert 1 not in posts.shares
     percent = np.where(posts.cases.who == who, 25.0, posts.cases.percent)
     world = replace(posts, rows=rows, cases=replace(posts.cases, percent=percent))
-    draw = nothing_but(world, measured.LINKED, measured.LINKED_WITH, measured.WITH)
+    draw = nothing_but(world, kinds.LINKED, kinds.LINKED_WITH, kinds.WITH)
     mine = draw.owner == who
-    assert draw.right(measured.LINKED_WITH, mine).share == 1.0
-    assert draw.right(measured.LINKED, mine).share == 0.0
-    assert draw.right(measured.WITH, mine).share >= 0.5  # without being given the links, too
+    assert draw.right(kinds.LINKED_WITH, mine).share == 1.0
+    assert draw.right(kinds.LINKED, mine).share == 0.0
+    assert draw.right(kinds.WITH, mine).share >= 0.5  # without being given the links, too
 
 
 def test_what_follows_from_cases_over_many_periods_is_what_all_possible_states_agree_on():
@@ -142,7 +148,7 @@ def test_what_follows_from_cases_over_many_periods_is_what_all_possible_states_a
         said = [answers(each) for each in (states, *possible)]
         alike = possible[[answer == said[0] for answer in said[1:]]]
         expected = (alike == alike[0]).all(axis=0)
-        _, told = measured.windows_told(of_states(states))
+        _, told = windows_told(of_states(states))
         assert told.tolist() == expected.tolist()
         seen |= set(told.tolist())
     assert seen == {True, False}
@@ -170,7 +176,7 @@ def test_what_a_quarter_leaves_open_is_every_count_with_the_same_answer():
         quarter = [-1 if not count else min(100 * count // of // 25, 3) for count in range(of + 1)]
         for count in range(of + 1):
             alike = [other for other in range(of + 1) if quarter[other] == quarter[count]]
-            assert measured.counts_said(count, of) == (min(alike), max(alike))
+            assert counts_said(count, of) == (min(alike), max(alike))
 
 
 def test_a_step_over_a_quarter_tells_the_window_that_was_added():
@@ -178,9 +184,9 @@ def test_a_step_over_a_quarter_tells_the_window_that_was_added():
     are both three quarters or more, and tell nothing of it.
     """
     half = np.array([1, 0] * 5 + [0])
-    stepped, _ = measured.windows_told(of_states(half))
+    stepped, _ = windows_told(of_states(half))
     assert stepped.tolist() == [True]
-    stepped, told = measured.windows_told(of_states(np.array([1] * 10 + [0])))
+    stepped, told = windows_told(of_states(np.array([1] * 10 + [0])))
     assert stepped.tolist() == [False] and not told.any()
 
 
@@ -191,8 +197,8 @@ def test_a_column_of_noise_is_in_every_trial_and_a_true_one_is_seen(posts: Asked
     world = replace(posts, cases=replace(posts.cases, percent=np.where(at_home, 25.0, 75.0)))
     label, described = (who % 2 == 0), [np.zeros((len(who), 1))]
     everybody = np.ones(len(who), bool)
-    noise, _ = measured.mean_area(world, described, 0, label, everybody)
-    true, _ = measured.mean_area(world, described, 2, label, everybody)
+    noise, _ = mean_area(world, described, 0, label, everybody)
+    true, _ = mean_area(world, described, 2, label, everybody)
     assert true.area > 0.95
     assert abs(noise.area - 0.5) < 0.25
 
@@ -203,7 +209,7 @@ def test_who_is_never_visible_is_looked_for_beside_a_site(posts: AskedWorld):
     homes_m = np.where((shares == -1)[:, None], posts.public.sites_m[3], posts.homes_m + 50_000.0)
     for where_m, moved in ((homes_m, True), (posts.homes_m + 50_000.0, False)):
         guess = Guess(np.zeros(posts.officers), np.zeros(posts.officers))
-        measured.beside_sites(guess, replace(posts, shares=shares, homes_m=where_m))
+        beside_sites(guess, replace(posts, shares=shares, homes_m=where_m))
         mine = posts.asked[shares[posts.asked] == -1]
         assert (guess.x_m[mine] == posts.public.sites_m[3, 0]).all() == moved
         assert not guess.x_m[posts.asked[shares[posts.asked] != -1]].any()
@@ -225,7 +231,7 @@ def test_a_first_and_a_last_sighting_would_find_homes(tmp_path: Path, monkeypatc
         world, taught = (told(world) if leak else world for world in worlds)
         table = adaptive.learn(AttackerView(taught.rows, taught.public, taught.roster), taught.homes_m, HoldRule())
         view = AttackerView(world.rows, world.public, world.roster)
-        guess = measured.adapted(view, world.asked, table, HoldRule())
+        guess = adapted(view, world.asked, table, HoldRule())
         scores[leak] = metrics.score(guess, world.homes_m, world.blind)
     assert scores[False].lift_low < 1.5, scores
     assert scores[False].lift_high < scores[True].lift, scores
@@ -255,7 +261,7 @@ def leaky(setup: ScenarioSetup) -> Callable[[Presence, str], pd.DataFrame]:
 def told(world: AskedWorld) -> AskedWorld:
     """The world with what its files tell of first sightings among the rows that an attacker has."""
     assert np.isfinite(world.copies.first_s).all()
-    return replace(world, rows=single_cases.with_sightings(world.rows, world.copies, world.public.sites_m))
+    return replace(world, rows=with_sightings(world.rows, world.copies, world.public.sites_m))
 
 
 def test_some_windows_of_own_copies_keep_every_column(posts: AskedWorld):
