@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -99,11 +99,17 @@ class DuckDBConnection:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        """Close it. An error at the closing does not replace one that is raised already: after an interrupt a thread
-        may still be in a query, and DuckDB then refuses to close.
-        """
-        with nullcontext() if kind is None else suppress(QueryError):
+        """Close it, as `closing_after` says."""
+        with closing_after(kind):
             self.close()
+
+
+def closing_after(kind: type[BaseException] | None) -> AbstractContextManager[None]:
+    """In which to close what asks DuckDB, after an error of this ``kind`` or without one. An error at the closing does
+    not replace one that is raised already: after an interrupt a thread may still be in a query, and DuckDB then refuses
+    to close.
+    """
+    return nullcontext() if kind is None else suppress(QueryError)
 
 
 @contextmanager

@@ -9,7 +9,7 @@ import re
 import resource
 import tempfile
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, contextmanager, nullcontext, suppress
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from importlib import resources
 from pathlib import Path
@@ -22,6 +22,7 @@ from offduty.core.duckdb_connection import (
     DuckDBConnection,
     FileError,
     QueryError,
+    closing_after,
     disk_refused,
     is_interrupt,
     too_little_memory,
@@ -86,10 +87,8 @@ class DuckDBSession:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        """Close it. An error at the closing does not replace one that is raised already: after an interrupt a thread
-        may still be in a query, and DuckDB then refuses to close.
-        """
-        with nullcontext() if kind is None else suppress(QueryError):
+        """Close it, as `closing_after` says."""
+        with closing_after(kind):
             self.close()
 
 
