@@ -1,6 +1,7 @@
 """Makes the page of one officer's section of an answer: for the officer, or for who asked for a single case (A4, A8).
 
-It is made from the section's table alone, and in an own copy from the dates and what the log says of single cases.
+It is made from the section's table alone, and in an own copy also from the dates and from what the log says of earlier
+answers about the officer.
 """
 
 from __future__ import annotations
@@ -27,8 +28,8 @@ def own_answer_page(
     dates: pd.DataFrame | None = None,
 ) -> bytes:
     """The page of a section of ``analysis`` (its command). In an own copy, ``dates`` are the windows or days that the
-    section is about, and ``asked`` the single cases about the officer in a store; None where there are none. What the
-    tables say in words is in English on every page.
+    section is about, and ``asked`` the earlier single cases and own copies of a store; None where there are none. What
+    the tables say in words is in English on every page.
     """
     name = analysis.replace("-", "_")
     sections = [PageSection("section", language.say("own_answer.section"), _section(name, section, language))]

@@ -391,8 +391,8 @@ def presence_command() -> None:
 
     It can show that a device was at work, and never that somebody was not. Standard output has the figures that
     everybody may see.
-    With --officer it is that officer's own copy, with dates. With --because, too, it is a single case: the own copy's
-    section without dates, and that officer's next own copy says so.
+    With --officer it is that officer's own copy: a section, and the dates. With --because, too, it is a single case:
+    the section alone, which has no dates, and that officer's next own copy says so.
     """
 
 
@@ -414,8 +414,8 @@ def site_days_command() -> None:
     """Say whether the agreed number of days on site can be shown, from the release alone.
 
     It never says that it was not met. Standard output has the figures that everybody may see. With --officer it is that
-    officer's own copy, with dates. With --because, too, it is a single case: the own copy's section without dates, and
-    that officer's next own copy says so.
+    officer's own copy: a section, and the dates. With --because, too, it is a single case: the section alone, which has
+    no dates, and that officer's next own copy says so.
     """
 
 

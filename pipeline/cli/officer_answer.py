@@ -37,7 +37,7 @@ class OfficerAnswer:
         return section if self.dates is None else {**section, OWN_DATES: csv_bytes(self.dates)}
 
     def files(self, analysis: str, about: pd.DataFrame | None, language: Language) -> dict[str, bytes]:
-        """The tables, the single cases ``about`` the officer, in an own copy of which they are known, and the page."""
+        """The tables, in an own copy of a store also the earlier answers ``about`` the officer, and the page."""
         asked = {} if about is None else {ASKED: csv_bytes(about)}
         page = own_answer_page(analysis, self.section, about, language, self.dates)
         return {**self.tables(), **asked, OWN_PAGE: page}
@@ -54,7 +54,7 @@ def asked_before(found: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
 
 
 def asked_lines(about: pd.DataFrame | None) -> list[str]:
-    """What an own copy says of single cases, of the table that `asked_before` gives; nothing where there is none."""
+    """What an own copy says of earlier answers, from the table of `asked_before`; nothing where there is no table."""
     if about is None:
         return []
     columns = (about[name].tolist() for name in about.columns)

@@ -17,7 +17,7 @@ SHEET = "What is done with your positions"
 DESCRIBED = ("rules", "inputs", "holders", "runs", "codes", "gaps", "record-times", "retention")
 OWN_ANSWERS = (
     "If the rules allow questions about duty: ask for your own copy of each answer, too. Those about presence, days on"
-    " site and interests say who asked about you alone, and why."
+    " site and interests also list who asked a question about you alone, when, and why."
 )
 WEIGHED = ("lawful-basis", "which-law", "necessity", "less-intrusive", "analyses", "error-cards")
 STEPS = (
