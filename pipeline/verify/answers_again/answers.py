@@ -68,7 +68,7 @@ def _answered(window: Any, joined_us: int, plain_us: int, ever: bool) -> Answere
 
 
 def presence_section(days: AskedDays, windows: Iterable[AnsweredWindow]) -> bytes:
-    """What is said of one officer without a date: of how many windows so many quarters at least are confirmed."""
+    """What is said of one officer without a date: how many windows, and which share of them is confirmed at least."""
     states = [each.state for each in windows if each.state != NOT_ASSESSED]
     said: tuple[Any, Any, str] = "", "", f"{NOT_ASSESSED}: fewer than {TEN} windows"
     if len(states) >= TEN:

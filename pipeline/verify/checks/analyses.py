@@ -26,7 +26,7 @@ WITHOUT_RELEASE = frozenset({"roster-audit"})
 WITHOUT_TERMS = "of them about policies (comparisons, and packs for consultation): no terms are asked"
 OF_ITS_TIME = "if it was agreed on then, give the policy of its time"
 SINGLE = "of them about one officer, and given to somebody else"
-OWN = "of them about one officer, with dates, and made for that officer"
+OWN = "of them about one officer, and made for that officer"
 
 
 def check_analyses(log: AuditedLog, given: Path | None) -> Check:
