@@ -99,15 +99,15 @@ class DuckDBConnection:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        """Close it, as `closing_after` says."""
-        with closing_after(kind):
+        """Close it, as `keeping_error` says."""
+        with keeping_error(kind):
             self.close()
 
 
-def closing_after(kind: type[BaseException] | None) -> AbstractContextManager[None]:
-    """In which to close what asks DuckDB, after an error of this ``kind`` or without one. An error at the closing does
-    not replace one that is raised already: after an interrupt a thread may still be in a query, and DuckDB then refuses
-    to close.
+def keeping_error(kind: type[BaseException] | None) -> AbstractContextManager[None]:
+    """A context in which to close what asks DuckDB, after an error of this ``kind`` or none (None). What fails in it does
+    not replace an error that is raised already: after an interrupt a thread may still be in a query, and DuckDB then
+    refuses to close.
     """
     return nullcontext() if kind is None else suppress(QueryError)
 

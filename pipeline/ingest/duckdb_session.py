@@ -22,9 +22,9 @@ from offduty.core.duckdb_connection import (
     DuckDBConnection,
     FileError,
     QueryError,
-    closing_after,
     disk_refused,
     is_interrupt,
+    keeping_error,
     too_little_memory,
 )
 from offduty.core.errors import InputError, StorageError, UsageError
@@ -87,8 +87,8 @@ class DuckDBSession:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        """Close it, as `closing_after` says."""
-        with closing_after(kind):
+        """Close it, as `keeping_error` says."""
+        with keeping_error(kind):
             self.close()
 
 
