@@ -105,8 +105,8 @@ class DuckDBConnection:
 
 
 def keeping_error(kind: type[BaseException] | None) -> AbstractContextManager[None]:
-    """A context in which to close what asks DuckDB, after an error of this ``kind`` or none (None). What fails in it does
-    not replace an error that is raised already: after an interrupt a thread may still be in a query, and DuckDB then
+    """A context in which to close what asks DuckDB, after an error of this ``kind`` or none. What fails in it does not
+    replace an error that is raised already: after an interrupt a thread may still be in a query, and DuckDB then
     refuses to close.
     """
     return nullcontext() if kind is None else suppress(QueryError)
