@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
-from benchmarks.bars import MET, MISSED, UNKNOWN, Bar, WantedShare, causes, known_bars, share_bar
+from benchmarks.bars import MET, MISSED, UNKNOWN, Bar, WantedShare, causes, force_by_force, known_bars, share_bar
 from benchmarks.lifts import lift_bars
 from benchmarks.roster_audit import LIMIT_S, audit_of, made_up
 from offduty import run
@@ -44,6 +44,8 @@ def main() -> int:
     print(f"\n{len(bars)} bars, {len(missed)} missed or not known.")
     print("Work that presence does not confirm, by cause:")
     print(*(f"  {count:5,}  {cause}" for cause, count in causes().items()), sep="\n")
+    shares = ", ".join(f"{percent:.1f}" for percent in force_by_force())
+    print(f"Worked windows that presence confirms, home on record, force by force: {shares} %")
     return 1 if missed else 0
 
 

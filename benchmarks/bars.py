@@ -227,6 +227,12 @@ def share_bar(analysis: str, wanted: WantedShare, part: int, of: int, where: str
     return Bar(analysis, wanted.says, wanted.wanted, figure, f"{low:.2f} to {high:.2f} %", verdict, where)
 
 
+def force_by_force() -> list[float]:
+    """The share of worked windows that presence confirms in each made-up force, of officers with a home on record."""
+    card = json.loads(card_path("presence").read_text(encoding="utf-8"))
+    return list(card["worked_and_confirmed_with_home_on_record_force_by_force"])
+
+
 def causes() -> Mapping[str, int]:
     """Why worked windows are not confirmed, by the card of presence: cause and count."""
     card = json.loads(card_path("presence").read_text(encoding="utf-8"))
