@@ -44,7 +44,7 @@ def main() -> int:
     print(f"\n{len(bars)} bars, {len(missed)} missed or not known.")
     print("Work that presence does not confirm, by cause:")
     print(*(f"  {count:5,}  {cause}" for cause, count in causes().items()), sep="\n")
-    shares = ", ".join(f"{percent:.1f}" for percent in force_by_force())
+    shares = ", ".join(force_by_force())
     print(f"Worked windows that presence confirms, home on record, force by force: {shares} %")
     return 1 if missed else 0
 

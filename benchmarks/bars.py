@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from offduty.analyses.error_cards import card_path, rules_sha256
+from offduty.analyses.error_cards import card_path, rules_sha256, two_decimals
 from offduty.core.errors import UsageError
 from offduty.redteam.metrics import exact_interval
 from offduty.redteam.results import HOLDS, ResultRow
@@ -227,10 +227,10 @@ def share_bar(analysis: str, wanted: WantedShare, part: int, of: int, where: str
     return Bar(analysis, wanted.says, wanted.wanted, figure, f"{low:.2f} to {high:.2f} %", verdict, where)
 
 
-def force_by_force() -> list[float]:
+def force_by_force() -> list[str]:
     """The share of worked windows that presence confirms in each made-up force, of officers with a home on record."""
     card = json.loads(card_path("presence").read_text(encoding="utf-8"))
-    return list(card["worked_and_confirmed_with_home_on_record_force_by_force"])
+    return [two_decimals(percent) for percent in card["worked_and_confirmed_with_home_on_record_force_by_force"]]
 
 
 def causes() -> Mapping[str, int]:

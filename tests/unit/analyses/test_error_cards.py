@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from benchmarks.bars import SHARES, force_by_force, known_bars
 from offduty.analyses import interests_summary, presence_summary, roster_summary, site_days_summary
 from offduty.analyses.answer_page import error_card_tables
 from offduty.analyses.error_cards import error_card
@@ -71,3 +72,14 @@ def test_the_pack_has_the_decimals_of_the_answers() -> None:
     made = error_card_tables("presence", with_uneven("presence"), ENGLISH)
     (shares, *_) = of_cards(read(f"<html><body>{made}</body></html>".encode()))
     assert {(row[1], row[2]) for row in cells(shares)} == {("99.20", "98.86 to 99.40")}
+
+
+def test_the_bars_have_two_decimals_too() -> None:
+    """Of every share of a card, of its interval, and of each force."""
+    pytest.importorskip("scipy")
+    shares = [bar for bar in known_bars() if bar.where.startswith("card, seeds")]
+    assert len(shares) >= len(SHARES)
+    for bar in shares:
+        assert re.match(r"\d+\.\d\d % \(", bar.figure), bar
+        assert re.fullmatch(r"\d+\.\d\d to \d+\.\d\d %", bar.interval), bar
+    assert [each for each in force_by_force() if not re.fullmatch(r"\d+\.\d\d", each)] == []
