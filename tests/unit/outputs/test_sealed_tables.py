@@ -8,6 +8,7 @@ import json
 import os
 import stat
 import sys
+import tempfile
 from dataclasses import replace
 from pathlib import Path
 
@@ -103,8 +104,13 @@ def test_the_rest_is_the_same_with_and_without(tmp_path):
     assert [path.read_bytes() for path in with_it.sealed()] == before
 
 
-def test_years_later_the_run_is_decided_again(kept):
-    """Every table is another one, or gone: without the identity nothing can be decided again, with it everything."""
+def test_years_later_the_run_is_decided_again(kept, tmp_path_factory, monkeypatch):
+    """Every table is another one, or gone: without the identity nothing can be decided again, with it everything. What
+    was opened for it is not left behind.
+    """
+    spool = tmp_path_factory.mktemp("spool")
+    monkeypatch.setenv("TMPDIR", str(spool))
+    monkeypatch.setattr(tempfile, "tempdir", str(spool))
     for table in TABLES:
         (kept.folder / f"{table}.csv").unlink()
     given = Auditor(inputs=kept.job, reference=kept.job)
@@ -117,7 +123,7 @@ def test_years_later_the_run_is_decided_again(kept):
     done = here("verify", kept.store, "--inputs", kept.job, "--references-identity", kept.identity)
     assert done.returncode == 0, done.stdout
     assert "and what is in it is what the run read" in " ".join(done.stdout.split())
-    assert not list(Path("/tmp").glob("offduty-*/references*"))
+    assert not list(spool.rglob("references*"))
 
 
 def test_a_sealed_file_that_is_replaced_is_found(kept):

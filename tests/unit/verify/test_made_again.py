@@ -115,7 +115,9 @@ def made_again(store: Path, job: Path, log: Path | None = None) -> Check:
 def test_every_answer_is_made_again(folder):
     """Tables by their hashes, and sections of one officer by the keyed hash; something is in them."""
     check = made_again(folder / "store", folder / "job.toml")
-    assert (check.status, check.count.value, check.findings) == (Status.PASS, len(QUESTIONS), ())
+    asked = sum(entry.kind == "analysis" for entry in read_log(folder / "store/log"))  # other tests ask, too
+    assert (check.status, check.count.value, check.findings) == (Status.PASS, asked, ())
+    assert asked >= len(QUESTIONS)
     weeks = json.loads(here(*QUESTIONS["presence"], "--json", cwd=folder).stdout)["weeks"]
     assert sum(row["windows"] for row in weeks) > 300
     sites = json.loads(here(*QUESTIONS["presence"], "--json", cwd=folder).stdout)["sites_by_hour"]
