@@ -53,7 +53,7 @@ ASKED: dict[Bug, str] = {
         "leaks: the difference of two tells single days",
         "ANALYSES S1, S4",
         "cli/asked_store.py",
-        "            check_repeated(self.before, analysis, parameters)",
+        "            check_repeated(self.before, asked)",
         "            pass",
     ): f"{ANSWERED}::test_a_case_that_differs_by_days_from_an_earlier_one_is_refused",
     bug(
