@@ -220,13 +220,12 @@ def test_the_same_question_after_another_night_or_of_another_roster_is_refused(f
     asked = (command, "store", *ASKED, "--officer", "o10", "--because", "a complaint", *period)
     first = here(*asked, cwd=tmp_path)
     assert (first.returncode, here(*asked, cwd=tmp_path).stdout) == (0, first.stdout)
-    roster, rows = tmp_path / "roster.csv", (tmp_path / "roster.csv").read_text().splitlines()
-    roster.write_text("\n".join([row for row in rows if "o10-2026-03-16" not in row]) + "\n")
+    roster, rows = tmp_path / "roster.csv", (tmp_path / "roster.csv").read_bytes().splitlines(keepends=True)
+    roster.write_bytes(b"".join(row for row in rows if b"o10-2026-03-16" not in row))
     others = [here(*asked, cwd=tmp_path)]
-    roster.write_text("\n".join(rows) + "\n")
-    assert roster.read_bytes() == (folder / "roster.csv").read_bytes()
+    roster.write_bytes(b"".join(rows))
     others.append(here(*asked, "--as-of", "2026-03-20", cwd=tmp_path))
-    night = ("run", "job.toml", "--from", "2026-03-20", "--to", "2026-03-21", "--as-of", "2026-07-01")
+    night = ("run", "job.toml", "--from", "2026-03-20", "--to", "2026-03-21")
     assert here(*night, cwd=tmp_path).returncode == 0
     others.append(here(*asked, "--as-of", AFTERWARDS, cwd=tmp_path))
     for done in others:
