@@ -57,6 +57,22 @@ ASKED: dict[Bug, str] = {
         "            pass",
     ): f"{ANSWERED}::test_a_case_that_differs_by_days_from_an_earlier_one_is_refused",
     bug(
+        "a single case counts a window that was open",
+        "leaks: it is counted only where it is confirmed, and its date is known",
+        "ANALYSES S1, A4",
+        "analyses/presence.py",
+        'told = self.assessed[~self.assessed["open"].astype(bool)]',
+        "told = self.assessed",
+    ): f"{PRESENCE}::test_a_section_does_not_say_whether_a_window_that_was_open_is_confirmed[True]",
+    bug(
+        "the same question is answered again after another night",
+        "leaks: asked every night, L of D is a diary",
+        "ANALYSES S4",
+        "admin/repeated_cases.py",
+        '        and entry["runs"] == list(asked.runs)\n',
+        "",
+    ): f"{ANSWERED}::test_the_same_question_after_another_night_or_of_another_roster_is_refused[question1]",
+    bug(
         "the number of confirmed days is said of a few days",
         "leaks: about so few days nothing is said of anybody",
         "ANALYSES S4",
