@@ -24,7 +24,15 @@ import pyarrow as pa
 
 from offduty.analyses.common_rules import agreed_terms
 from offduty.analyses.confirmed_time import confirmed_time
-from offduty.analyses.eligible_duty import NEVER_SEEN, SECOND_US, DecidedParts, EligibleDuty, eligible_duty, local_days
+from offduty.analyses.eligible_duty import (
+    NEVER_SEEN,
+    NOT_DECIDED,
+    SECOND_US,
+    DecidedParts,
+    EligibleDuty,
+    eligible_duty,
+    local_days,
+)
 from offduty.analyses.error_cards import error_card
 from offduty.analyses.visible_rows import site_of_rows, visible_rows
 from offduty.config.agreed_analyses import PresenceSection
@@ -58,9 +66,9 @@ class Presence:
     everybody may see. ``start`` and ``end`` are the local days that were asked about, where any were named.
 
     ``windows`` has a row for each duty window: ``officer`` (id), ``unit``, ``from_us``, ``to_us``, ``day``, ``state``,
-    ``why``, ``joined_us`` and ``plain_us``. ``at_sites`` has a row for each officer who was seen at a site in an hour
-    of the day: ``site`` (its id, or number), ``hour`` (0 to 23, local) and ``officer``. Both name people: they are what
-    is decided by, and are given to nobody.
+    ``open`` (no run had decided it when it ended), ``why``, ``joined_us`` and ``plain_us``. ``at_sites``
+    has a row for each officer who was seen at a site in an hour of the day: ``site`` (its id, or number), ``hour`` (0
+    to 23, local) and ``officer``. Both name people: they are what is decided by, and are given to nobody.
     """
 
     windows: pd.DataFrame = field(repr=False)
@@ -79,12 +87,14 @@ class Presence:
     def section(self, officer_id: str) -> pd.DataFrame:
         """What is said of one officer without a date, in one row: `SECTION`. It is all that a single case has.
 
-        ``windows`` are those that are assessed; of them so many per cent at least are confirmed, in whole quarters,
-        rounded down, and 75 where it is all of them. Of fewer than `LEAST_WINDOWS` nothing is said, not even how many:
-        a window by itself is assessed only where it is confirmed. Nor is anything of an officer whom the roster does
-        not name. ``from`` and ``to`` are the days asked about; empty where none were named.
+        ``windows`` are those that are assessed and were decided when they ended: one that was open is assessed only
+        where it is confirmed, so that the number would tell its state. Of them so many per cent at least are confirmed,
+        in whole quarters, rounded down, and 75 where it is all of them. Of fewer than `LEAST_WINDOWS` nothing is said,
+        not even how many: a window by itself is assessed only where it is confirmed. Nor is anything of an officer whom
+        the roster does not name. ``from`` and ``to`` are the days asked about; empty where none were named.
         """
-        mine = self.assessed[self.assessed["officer"] == (clean_id(officer_id) or "")]
+        told = self.assessed[~self.assessed["open"].astype(bool)]
+        mine = told[told["officer"] == (clean_id(officer_id) or "")]
         percent, answer = share_of(int((mine["state"] == CONFIRMED).sum()), len(mine))
         days = ["" if day is None else f"{day}" for day in (self.start, self.end)]
         count = None if percent is None else len(mine)
@@ -184,6 +194,7 @@ def _states(duty: EligibleDuty, time: pd.DataFrame) -> pd.DataFrame:
     """
     sums = time.groupby(duty.pieces["window"])[["joined_us", "plain_us"]].sum()
     windows = duty.windows.join(sums.reindex(range(len(duty.windows)), fill_value=0).astype(np.int64))
+    windows["open"] = windows["why"] == NOT_DECIDED
     seen = windows["joined_us"] > 0
     ever = seen.groupby(windows["officer"]).transform("any").astype(bool) if len(windows) else seen
     windows["why"] = windows["why"].where(ever | (windows["why"] != ""), NEVER_SEEN).where(~seen, "")

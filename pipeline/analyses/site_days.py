@@ -45,7 +45,8 @@ DATES = ["day", "state"]
 @dataclass(frozen=True)
 class SiteDays:
     """What was seen. ``days`` has a row for each officer and local day: ``officer`` (id), ``unit``, ``day`` (in days
-    since 1970) and ``state``. It names people: it is what is decided by. `section` and `dates` are about one officer.
+    since 1970), ``state``, and ``open`` where no run had decided duty of it when it ended. It names people: it
+    is what is decided by. `section` and `dates` are about one officer.
     """
 
     days: pd.DataFrame = field(repr=False)
@@ -68,9 +69,11 @@ class SiteDays:
         """What is said of one officer without a date, in one row: `SECTION`. It is all that a single case has.
 
         Of ``days`` that are assessed so many are ``confirmed``, and whether the ``target`` is shown by them. Of fewer
-        than `LEAST_DAYS` nothing is said, not even how many, and of an officer whom the roster does not name.
+        than `LEAST_DAYS` nothing is said, not even how many, and of an officer whom the roster does not name. A day
+        that was open is in neither number: it is assessed only where it is confirmed, so they would tell its state.
         """
-        states = self.days["state"][self.days["officer"] == (clean_id(officer_id) or "")]
+        told = self.days[~self.days["open"].astype(bool)]
+        states = told["state"][told["officer"] == (clean_id(officer_id) or "")]
         confirmed, days = int((states == CONFIRMED).sum()), int((states != NOT_ASSESSED).sum())
         said = (None, None) if days < LEAST_DAYS else (days, confirmed)
         row = [f"{self.start}", f"{self.end}", ", ".join(self.codes), *said, self.target(confirmed, days)]
@@ -125,7 +128,7 @@ def site_days(
     names = np.array([*duty.officers, ""], dtype=object)
     days["officer"] = names[days["officer"].to_numpy(np.int64)]
     days["unit"] = units_of(days["officer"], units)
-    return SiteDays(days[["officer", "unit", "day", "state"]], tuple(codes), start, end, terms, card)
+    return SiteDays(days[["officer", "unit", "day", "state", "open"]], tuple(codes), start, end, terms, card)
 
 
 def _check(policy: Policy, codes: Sequence[str], start: date, end: date) -> None:
@@ -149,6 +152,7 @@ def _days(
     days = table.groupby(["officer", "day"], as_index=False)[["eligible_us", "other_us", "site_us", "undecided"]].sum()
     whole = (days["eligible_us"] >= terms.day_minutes * MINUTE_US) & (days["other_us"] == 0)
     confirmed = days["site_us"] >= terms.least_minutes * MINUTE_US
-    unknown = np.where(days["undecided"] > 0, NOT_ASSESSED, NOT_VISIBLE)
+    days["open"] = days["undecided"] > 0
+    unknown = np.where(days["open"], NOT_ASSESSED, NOT_VISIBLE)
     days["state"] = np.where(~whole, NOT_ASSESSED, np.where(confirmed, CONFIRMED, unknown))
     return days

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import date
@@ -23,7 +23,7 @@ from offduty.admin.log_analysis import (
     check_own_copy,
     role_of,
 )
-from offduty.admin.repeated_cases import check_repeated
+from offduty.admin.repeated_cases import check_repeated, check_roster, rosters_read
 from offduty.analyses.error_cards import rules_sha256
 from offduty.analyses.roster_files import Declared, declared_of, read_table, read_units
 from offduty.cli.agreed_policy import agreed_policy
@@ -105,6 +105,8 @@ class AskedStore:
     officer: str | None = field(repr=False)
     before: Sequence[Mapping[str, Any]] = field(repr=False)
     """The entries of earlier answers about the officer."""
+    rosters_read: Set[str] = field(repr=False)
+    """The files of rosters that runs of the store read, by their hash."""
 
     @property
     def answer(self) -> str:
@@ -117,15 +119,12 @@ class AskedStore:
         self, analysis: str, recipients: tuple[str, ...], parameters: Mapping[str, str], files: dict[str, bytes]
     ) -> None:
         """Write into the log that this is asked; raises where that cannot be done, and then nothing may be answered."""
-        parameters = {**parameters, "as_of": iso_text(self.as_of_us)}
-        if self.answer == SINGLE_CASE:
-            check_repeated(self.before, analysis, parameters)
         asked = AskedAnalysis(
             analysis=analysis,
             answer=self.answer,
             role="" if self.answer == OWN_COPY else role_of(self.given.role, recipients),
             because=self.given.because or "",
-            parameters=parameters,
+            parameters={**parameters, "as_of": iso_text(self.as_of_us)},
             tables=self.tables,
             policy_sha256=self.policy.sha256,
             rules_sha256=rules_sha256(analysis),
@@ -133,6 +132,9 @@ class AskedStore:
             key=self.key,
             declared=self.declared,
         )
+        if self.answer == SINGLE_CASE:
+            check_roster(self.rosters_read, asked)
+            check_repeated(self.before, asked)
         log_asked(self.location, asked, self.given.signing, files, self.officer or "")
 
     def print_figures(self, files: Mapping[str, bytes], document: bytes, lines: list[str]) -> int:
@@ -187,8 +189,9 @@ def ask_store(
         )
     declared = declared_of(named.declared, given.tables)
     tell_early(roster.rows, declared, policy, as_of_us, release.decided)
-    before = [] if officer is None else asked_about(read_store(root), key, officer)
-    known = (roster.rows, sites, units, tables, declared, as_of_us, officer, before)
+    entries = [] if officer is None else read_store(root)
+    before = [] if officer is None else asked_about(entries, key, officer)
+    known = (roster.rows, sites, units, tables, declared, as_of_us, officer, before, rosters_read(entries))
     return AskedStore(given, location, policy, key, release, *known)
 
 
@@ -231,14 +234,17 @@ def days_asked(start: str | None, end: str | None) -> tuple[date | None, date | 
     return first, last
 
 
-def tell_windows(officers: Iterable[str], assessed: Iterable[str]) -> None:
+def tell_windows(officers: Iterable[str], assessed: Iterable[str] | None) -> None:
     """Say why an answer has nothing in it: no duty at all, or duty of officers of whom the release knows none. Of fewer
-    than ten of them it is not said that they are not in it.
+    than ten of them it is not said that they are not in it; nor beside an answer about one officer (``assessed`` is
+    None), whose days would be told by it with a roster that names nine others who do not exist.
+
+    It is for after the entry of the log, like all that the release says.
     """
     people = {*officers}
     if not people:
         say("the roster has no duty in this time, by what was recorded then: is it the right one, and the right time?")
-    elif len(people) >= MINIMUM and not {*assessed}:
+    elif assessed is not None and len(people) >= MINIMUM and not {*assessed}:
         say("of no officer of the roster anything is assessed: is it the roster of the runs of this store?")
 
 

@@ -66,14 +66,15 @@ def presence(
             units=asked.units,
             declared=asked.declared,
         )
-        tell_windows(found.windows["officer"], found.assessed["officer"])
         parameters = {"from": f"{first or ''}", "to": f"{last or ''}"}
         if asked.officer is not None:
             about = _about(found, asked.officer, given)
             asked.log(NAME, found.terms.recipients, parameters, about.tables())
+            tell_windows(found.windows["officer"], None)
             return asked.print_about(NAME, about, own_text(about.section, about.dates), said_in)
         files = _everybody(found, said_in)
         asked.log(NAME, found.terms.recipients, parameters, files)
+        tell_windows(found.windows["officer"], found.assessed["officer"])
         return asked.print_figures(files, files[SUMMARY], summary_text(json.loads(files[SUMMARY])))
 
 

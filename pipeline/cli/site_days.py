@@ -20,6 +20,7 @@ from offduty.pages.language import Language
 from offduty.pages.language import language as find_language
 
 NAME = "site-days"
+LONGEST_CODES = 200  # characters, as `verify` reads a parameter of an entry
 SUMMARY, UNITS, PAGE = "site-days.json", "site-days-units.csv", "site-days.html"
 
 
@@ -52,6 +53,7 @@ def site_days(
     given = Given(
         store, policy, inputs, roster, sites, key, units, as_of, officer, role, because, signing, output, as_json, force
     )
+    codes = codes_of(codes)
     start, end = period_of(period)
     free_names(given, (SUMMARY, UNITS, PAGE))
     with ExitStack() as end_of:
@@ -70,14 +72,15 @@ def site_days(
             units=asked.units,
             declared=asked.declared,
         )
-        tell_windows(found.days["officer"], found.counts()["officer"])
         parameters = {"from": f"{start}", "to": f"{end}", "codes": ", ".join(codes)}
         if asked.officer is not None:
             about = _about(found, asked.officer, given)
             asked.log(NAME, found.terms.recipients, parameters, about.tables())
+            tell_windows(found.days["officer"], None)
             return asked.print_about(NAME, about, own_text(about.section, about.dates), said_in)
         files = _everybody(found, said_in)
         asked.log(NAME, found.terms.recipients, parameters, files)
+        tell_windows(found.days["officer"], found.counts()["officer"])
         return asked.print_figures(files, files[SUMMARY], summary_text(json.loads(files[SUMMARY])))
 
 
@@ -98,6 +101,20 @@ def period_of(text: str) -> tuple[date, date]:
     if last < first:
         raise UsageError("--period ends before it begins: write its first day before the slash")
     return first, end
+
+
+def codes_of(given: tuple[str, ...]) -> tuple[str, ...]:
+    """The codes that are asked for, each once. `UsageError` where they do not fit into the entry of the log, which
+    names them in one line, with commas between them.
+    """
+    codes = tuple(dict.fromkeys(given))
+    if any("," in code for code in codes):
+        raise UsageError(
+            "--codes: a code with a comma cannot be asked for: the log names codes with commas between them"
+        )
+    if len(", ".join(codes)) > LONGEST_CODES:
+        raise UsageError(f"--codes are longer than {LONGEST_CODES} characters together: ask for fewer in one question")
+    return codes
 
 
 def _about(found: SiteDays, officer: str, given: Given) -> OfficerAnswer:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, timedelta
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from offduty.verify.answers_again.evidence_of_duty import EPOCH, NOT_DECIDED, DutyEvidence, length
 from offduty.verify.redecide.duty.on_duty import common, union
@@ -34,6 +34,16 @@ class AnsweredWindow:
     why: str
     joined_us: int
     plain_us: int
+    open: bool = False
+    """Whether no run had decided it when it ended."""
+
+
+class AnsweredDay(NamedTuple):
+    """A local day with its answer; ``open`` where no run had decided duty of it when it ended."""
+
+    day: date
+    state: str
+    open: bool
 
 
 class _Covered:
@@ -64,12 +74,14 @@ def presence_windows(evidence: DutyEvidence) -> dict[str, list[AnsweredWindow]]:
 def _answered(window: Any, joined_us: int, plain_us: int, ever: bool) -> AnsweredWindow:
     why = "" if joined_us else window.why or ("" if ever else "no position in the whole period")
     state = NOT_ASSESSED if why else CONFIRMED if joined_us else NOT_VISIBLE
-    return AnsweredWindow(window.span, state, why, joined_us, plain_us)
+    return AnsweredWindow(window.span, state, why, joined_us, plain_us, window.why == NOT_DECIDED)
 
 
 def presence_section(days: AskedDays, windows: Iterable[AnsweredWindow]) -> bytes:
-    """What is said of one officer without a date: how many windows, and which share of them is confirmed at least."""
-    states = [each.state for each in windows if each.state != NOT_ASSESSED]
+    """What is said of one officer without a date: how many windows, and which share of them is confirmed at
+    least. Those that were open are not among them: whether they are assessed depends on what was seen.
+    """
+    states = [each.state for each in windows if each.state != NOT_ASSESSED and not each.open]
     said: tuple[Any, Any, str] = "", "", f"{NOT_ASSESSED}: fewer than {TEN} windows"
     if len(states) >= TEN:
         quarters = min(4 * states.count(CONFIRMED) // len(states), 3)
@@ -246,14 +258,12 @@ def unit_of(evidence: DutyEvidence, officer: str) -> str:
     return evidence.asked.units.get(officer, "")
 
 
-def site_days(evidence: DutyEvidence, codes: Sequence[str], terms: dict[str, Any]) -> dict[str, list[tuple[date, str]]]:
+def site_days(evidence: DutyEvidence, codes: Sequence[str], terms: dict[str, Any]) -> dict[str, list[AnsweredDay]]:
     """The days of each officer with their state."""
     return {officer: list(_days(evidence, officer, codes, terms)) for officer in evidence.windows}
 
 
-def _days(
-    evidence: DutyEvidence, officer: str, codes: Sequence[str], terms: dict[str, Any]
-) -> Iterable[tuple[date, str]]:
+def _days(evidence: DutyEvidence, officer: str, codes: Sequence[str], terms: dict[str, Any]) -> Iterable[AnsweredDay]:
     eligible = [span for window in evidence.windows[officer] for span in evidence.eligible(window)]
     coded = evidence.duties[officer].codes
     mine, other = (
@@ -267,7 +277,8 @@ def _days(
         whole = sums[0][day] >= terms["day_minutes"] * MINUTE_US and not sums[1][day]
         seen = sums[2][day] >= terms["least_minutes"] * MINUTE_US
         unknown = NOT_ASSESSED if undecided[day] else NOT_VISIBLE
-        yield day, NOT_ASSESSED if not whole else CONFIRMED if seen else unknown
+        state = NOT_ASSESSED if not whole else CONFIRMED if seen else unknown
+        yield AnsweredDay(day, state, undecided[day] > 0)
 
 
 def _by_day(evidence: DutyEvidence, spans: Iterable[Span]) -> Counter[date]:
@@ -283,10 +294,12 @@ def _by_day(evidence: DutyEvidence, spans: Iterable[Span]) -> Counter[date]:
 
 
 def site_days_section(
-    asked: AskedDays, codes: Sequence[str], target_percent: int, days: Iterable[tuple[date, str]]
+    asked: AskedDays, codes: Sequence[str], target_percent: int, days: Iterable[AnsweredDay]
 ) -> bytes:
-    """What is said of one officer without a date: how many of how many days are confirmed, and the target."""
-    states = [state for _, state in days if state != NOT_ASSESSED]
+    """What is said of one officer without a date: how many of how many days are confirmed, and the target; none of them
+    was open.
+    """
+    states = [each.state for each in days if each.state != NOT_ASSESSED and not each.open]
     confirmed = states.count(CONFIRMED)
     said: tuple[Any, Any, str] = len(states), confirmed, _target(confirmed, len(states), target_percent)
     if len(states) < TEN:
@@ -295,18 +308,18 @@ def site_days_section(
     return as_csv([head, [*(day or "" for day in asked), ", ".join(codes), *said]])
 
 
-def site_days_dates(days: Iterable[tuple[date, str]]) -> bytes:
+def site_days_dates(days: Iterable[AnsweredDay]) -> bytes:
     """Every day of one officer."""
-    return as_csv([["day", "state"], *([day, state] for day, state in days)])
+    return as_csv([["day", "state"], *([each.day, each.state] for each in days)])
 
 
 def site_days_tables(
-    evidence: DutyEvidence, days: dict[str, list[tuple[date, str]]], target_percent: int
+    evidence: DutyEvidence, days: dict[str, list[AnsweredDay]], target_percent: int
 ) -> dict[str, bytes]:
     """The table that everybody may see."""
     by_unit: dict[str, dict[str, tuple[int, int]]] = defaultdict(dict)
     for officer, mine in days.items():
-        states = [state for _, state in mine if state != NOT_ASSESSED]
+        states = [each.state for each in mine if each.state != NOT_ASSESSED]
         if len(states) >= TEN:
             by_unit[unit_of(evidence, officer)][officer] = states.count(CONFIRMED), len(states)
     rows = [row for unit, people in sorted(by_unit.items()) for row in _unit(unit, people, target_percent)]

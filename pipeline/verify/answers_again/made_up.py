@@ -31,7 +31,7 @@ def _counts(asked: AskedAgain, policy: Mapping[str, Any]) -> list[int | str]:
         return [*counts, "", ""]
     named = {"day_minutes": DAY_MINUTES, "least_minutes": LEAST_MINUTES, **terms.get("site_days", {})}
     found = site_days(_evidence(asked, terms.get("site_days", {})), sorted(asked.rules.on_codes), named)
-    states = [state for days in found.values() for _, state in days]
+    states = [day.state for days in found.values() for day in days]
     confirmed = states.count(CONFIRMED)
     return [*counts, confirmed + states.count(NOT_VISIBLE), confirmed]
 

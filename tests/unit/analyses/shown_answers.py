@@ -41,6 +41,7 @@ def shown_presence(officers: int = 60, weeks: int = 6) -> Presence:
             "unit": "small" if who < 5 else f"unit {HOSTILE}" if who < officers // 2 else "north",
             "day": MONDAY + 7 * week + day,
             "state": "not visible" if rng.random() < 0.25 else "confirmed",
+            "open": False,
         }
         for who in range(officers)
         for week in range(weeks)
@@ -68,6 +69,7 @@ def shown_days(officers: int = 80, target: int = 40) -> SiteDays:
             "unit": "small" if who < 5 else f"unit {HOSTILE}" if who < officers // 2 else "north",
             "day": MONDAY + day,
             "state": "confirmed" if rng.random() < (0.45 if who < officers // 2 else 0.97) else "not visible",
+            "open": False,
         }
         for who in range(officers)
         for day in range(20)

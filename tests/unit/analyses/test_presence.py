@@ -278,6 +278,48 @@ def test_hiding_a_position_never_raises_a_share():
     assert set(shares) == {0, 25, 50, 75}
 
 
+@pytest.mark.parametrize("seed", range(30))
+def test_hiding_positions_never_raises_what_a_section_says(seed):
+    """A3 for the section, with a window that is open at the end: neither the share, nor the number of windows, and of
+    whom nothing was said nothing is said.
+    """
+    rng = random.Random(seed)
+    begins = [24 * 60 * day + 500 + rng.randrange(150) for day in range(14)]
+    seen = [("o0", begin + m, "station") for begin in begins for m in (0, 1, 9)]
+    open_at = BEGIN + (13 * 24 + 11) * 60 * MINUTE
+    world = day_world([row for row in seen if rng.random() < 0.8], days=14)
+    world = world.but(decided=((BEGIN - 10**12, open_at, open_at),))
+    before = told(world)
+    assert before[0] == 13
+    for share in (0.9, 0.7, 0.5, 0.2, 0.1, 0.05, 0):
+        after = told(world.but(seen=[row for row in world.seen if rng.random() < share]))
+        assert after[0] in (13, -1)
+        assert after <= before
+
+
+def told(world: SeenWorld) -> tuple[int, int]:
+    """The windows and the share of a section; -1 where nothing is said."""
+    (row,) = asked(world).section("o0").to_dict("records")
+    windows, share = (
+        -1 if pd.isna(row[name]) else int(row[name]) for name in ("windows", "confirmed_at_least_percent")
+    )
+    return windows, share
+
+
+@pytest.mark.parametrize("last", [True, False])
+def test_a_section_does_not_say_whether_a_window_that_was_open_is_confirmed(last):
+    """It is assessed only where it is confirmed: counted, it would be one window more than the roster has ended, which
+    tells of one day whose date everybody knows.
+    """
+    seen = [("o0", 24 * 60 * day + 600 + m, "station") for day in range(15) for m in (0, 1)]
+    world = day_world(seen if last else seen[:-2], days=15)
+    until = BEGIN + (14 * 24 + 12) * 60 * MINUTE
+    found = asked(world.but(decided=((BEGIN - 10**12, until, until),)))
+    assert found.dates("o0")["state"].tolist()[-1] == (CONFIRMED if last else NOT_ASSESSED)
+    (row,) = found.section("o0").to_dict("records")
+    assert (row["windows"], row["confirmed_at_least_percent"]) == (14, 75)
+
+
 def test_the_summary_names_nobody_and_says_first_what_it_can_never_prove():
     """No officer; the theorem, the limits and the notice."""
     document = summary(asked(crowd()[0]))

@@ -162,6 +162,17 @@ def test_days_with_little_duty_or_other_codes_are_left_out():
     assert set(asked(world, day_minutes=460).dates("o0")["state"]) == {"not assessed"}
 
 
+@pytest.mark.parametrize("last", [True, False])
+def test_a_section_does_not_say_whether_a_day_that_was_open_is_confirmed(last):
+    """It is assessed only where it is confirmed: L and D would tell of one day whose date everybody knows."""
+    world, until = team(list("w")), BEGIN + (25 * 24 + 12) * 60 * MINUTE
+    seen = [row for row in world.seen if last or row[1] < 25 * 24 * 60]
+    found = asked(world.but(seen=seen, decided=((BEGIN - 10**12, until, until),)))
+    assert found.dates("o0")["state"].tolist()[-1] == ("confirmed" if last else "not assessed")
+    (row,) = found.section("o0").to_dict("records")
+    assert (row["days"], row["confirmed"]) == (19, 19)
+
+
 @pytest.mark.parametrize("seed", range(2))
 def test_hiding_more_never_confirms_more(seed):
     """A3, 50 small worlds at once; also positions elsewhere, which a stretch at a site might be cut by."""

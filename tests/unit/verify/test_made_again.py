@@ -206,10 +206,76 @@ def test_a_case_that_differs_by_days_from_an_earlier_one_is_refused(folder):
     ):
         done = here(*words, cwd=folder)
         assert (done.returncode, done.stdout) == (2, ""), words
-        assert "of two that overlap the difference tells single days. Ask again about the days from" in done.stderr
+        assert "of two that overlap the difference tells single days. That case is about the days from" in done.stderr
         assert "o7" not in done.stderr
     assert len(read_log(folder / "store/log")) == before
     assert here(*(word.replace("o7", "o8") for word in asked), cwd=folder).returncode == 0
+
+
+@pytest.mark.parametrize("question", [("presence",), ("site-days", *PERIOD)])
+def test_the_same_question_after_another_night_or_of_another_roster_is_refused(folder, tmp_path, question):
+    """The days are the same, and what is known of them is not: asked every night, *L of D* would be a diary. Of the same
+    runs and tables, by what was known at the same time, the same bytes may be had again.
+    """
+    shutil.copytree(folder, tmp_path, dirs_exist_ok=True)
+    command, *period = question
+    asked = (command, "store", *ASKED, "--officer", "o10", "--because", "a complaint", *period)
+    first = here(*asked, cwd=tmp_path)
+    assert (first.returncode, here(*asked, cwd=tmp_path).stdout) == (0, first.stdout)
+    roster, rows = tmp_path / "roster.csv", (tmp_path / "roster.csv").read_bytes().splitlines(keepends=True)
+    roster.write_bytes(b"".join(row for row in rows if b"o10-2026-03-16" not in row))
+    others = [here(*asked, cwd=tmp_path)]
+    roster.write_bytes(b"".join(rows))
+    others.append(here(*asked, "--as-of", "2026-03-20", cwd=tmp_path))
+    night = ("run", "job.toml", "--from", "2026-03-20", "--to", "2026-03-21")
+    assert here(*night, cwd=tmp_path).returncode == 0
+    others.append(here(*asked, "--as-of", AFTERWARDS, cwd=tmp_path))
+    for done in others:
+        assert (done.returncode, done.stdout) == (2, ""), done.stderr
+    assert "by a roster that a run of the store read, and this is none" in others[0].stderr
+    assert all("or not of the same runs, tables and policy" in done.stderr for done in others[1:])
+
+
+def test_a_case_does_not_say_beside_its_answer_that_nothing_is_assessed(folder, tmp_path):
+    """With a roster of one window and of nine officers who do not exist, the line would tell that window's state; and
+    it was said before the entry of the log, so that a question that is refused left none. By such a roster, or by one
+    of one shift that is cut into ten, there is no single case.
+    """
+    shutil.copytree(folder, tmp_path, dirs_exist_ok=True)
+    head, *rows = (tmp_path / "roster.csv").read_text().splitlines()
+    one = next(row for row in rows if "o11-2026-03-16" in row)
+    nobody = [one.replace("o11", f"nobody{number}") for number in range(12)]
+    own = one.replace("T08:00:00", "T02:00:00").replace("T16:00:00", "T03:00:00")
+    (tmp_path / "roster.csv").write_text("\n".join([head, own, *nobody]) + "\n")
+    for more in (("--because", "a complaint", "--role", "nobody"), ("--because", "a complaint"), ()):
+        done = here("presence", "store", *ASKED, "--officer", "o11", *more, cwd=tmp_path)
+        assert (done.returncode, "of no officer" in done.stderr) == (2 if more else 0, False)
+    before = len(read_log(tmp_path / "store/log"))
+    wrong = here("presence", "store", *ASKED, "--role", "nobody", cwd=tmp_path)
+    assert (wrong.returncode, "of no officer" in wrong.stderr) == (2, False)
+    assert len(read_log(tmp_path / "store/log")) == before
+    assert "of no officer" in here("presence", "store", *ASKED, cwd=tmp_path).stderr
+
+
+@pytest.mark.parametrize(
+    ("codes", "says"),
+    [
+        (("duty", "court", "duty"), ""),
+        (("court", "duty, and more"), "a code with a comma"),
+        (tuple(f"code-{number:03}" for number in range(40)), "longer than"),
+    ],
+)
+def test_codes_that_the_log_cannot_hold_are_refused(folder, tmp_path, codes, says):
+    """Else `verify` would call the entry damaged, or the answer wrong, for ever. A code that is given twice is one."""
+    shutil.copytree(folder, tmp_path, dirs_exist_ok=True)
+    words = [word for code in codes for word in ("--codes", code)]
+    before = len(read_log(tmp_path / "store/log"))
+    done = here("site-days", "store", *ASKED, *PERIOD, "--officer", "o2", *words, cwd=tmp_path)
+    assert (done.returncode, says in done.stderr) == (2 if says else 0, True)
+    entries = read_log(tmp_path / "store/log")[before:]
+    assert [entry.document["parameters"]["codes"] for entry in entries] == ([] if says else ["duty, court"])
+    check = made_again(tmp_path / "store", tmp_path / "job.toml")
+    assert (check.status, check.found) == (Status.PASS, 0)
 
 
 @pytest.mark.parametrize(

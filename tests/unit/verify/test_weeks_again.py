@@ -84,7 +84,7 @@ def test_a_unit_of_days_on_site_that_may_not_be_printed_has_no_row(officers):
     found = replace(shown_days(), days=pd.DataFrame(rows, columns=["officer", "unit", "day", "state"]))
     made = defaultdict(list)
     for officer, _, day, state in rows:
-        made[officer].append((EPOCH + timedelta(days=day), state))
+        made[officer].append(answers.AnsweredDay(EPOCH + timedelta(days=day), state, False))
     evidence = of_officers({officer: unit for officer, unit, _, _ in rows})
     table = units(found)
     assert table["unit"].tolist() == (["large", "small"] if officers == 25 else ["large"])
