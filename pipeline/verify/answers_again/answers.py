@@ -78,8 +78,8 @@ def _answered(window: Any, joined_us: int, plain_us: int, ever: bool) -> Answere
 
 
 def presence_section(days: AskedDays, windows: Iterable[AnsweredWindow]) -> bytes:
-    """What is said of one officer without a date: how many windows, and which share of them is confirmed at
-    least. Those that were open are not among them: whether they are assessed depends on what was seen.
+    """What is said of one officer without a date: how many windows, and which share of them is confirmed at least.
+    Those that were open are not among them: whether they are assessed depends on what was seen.
     """
     states = [each.state for each in windows if each.state != NOT_ASSESSED and not each.open]
     said: tuple[Any, Any, str] = "", "", f"{NOT_ASSESSED}: fewer than {TEN} windows"
