@@ -16,6 +16,8 @@ from offduty.pages.page import PageSection, bullets, code, p, render, table
 
 ASK = {"roster-audit": "roster_audit.ask", "interests": "interests.ask"}
 """Whom to ask, where it is not what other answers say."""
+SINGLE_CASE_WORDS, OWN_COPY_WORDS = "single case", "own copy"
+"""What the column ``kind`` of earlier answers about an officer says."""
 CODES = ("rule", "signal")
 """Columns of letters that need words. Where no column has the lawful reasons, they stand beside these words."""
 
@@ -87,10 +89,10 @@ def _codes(name: str, section: pd.DataFrame, language: Language) -> Markup | Non
 
 
 def _asked(asked: pd.DataFrame, language: Language) -> Markup:
-    nobody = None if "single case" in {*asked["kind"]} else p(language.say("own_answer.nobody_asked"))
+    nobody = None if SINGLE_CASE_WORDS in {*asked["kind"]} else p(language.say("own_answer.nobody_asked"))
     if asked.empty:
         return joined(nobody)
-    copies = p(language.say("own_answer.own_copies")) if "own copy" in {*asked["kind"]} else None
+    copies = p(language.say("own_answer.own_copies")) if OWN_COPY_WORDS in {*asked["kind"]} else None
     return joined(nobody, _table(asked, language.say("own_answer.asked"), language), copies)
 
 

@@ -82,7 +82,7 @@ class Given:
     def check(self) -> None:
         """Raise `UsageError` where options do not go together."""
         check_because(self.because)
-        if self.officer is not None and self.because is None:
+        if self.is_own_copy:
             check_own_copy(self.role)
         check_section(self.officer, self.as_json)
 

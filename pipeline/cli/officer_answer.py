@@ -8,18 +8,28 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 import pandas as pd
 
 from offduty.admin.log_analysis import OWN_COPY, SINGLE_CASE
-from offduty.analyses.own_answer_page import own_answer_page
+from offduty.analyses.own_answer_page import OWN_COPY_WORDS, SINGLE_CASE_WORDS, own_answer_page
 from offduty.cli.answer_files import csv_bytes
 from offduty.pages.language import ENGLISH, Language
 
 OWN, OWN_DATES, OWN_PAGE, ASKED = "own-section.csv", "own-dates.csv", "own-section.html", "asked-about-you.csv"
 
-KINDS = {SINGLE_CASE: "single case", OWN_COPY: "own copy"}
+KINDS = {SINGLE_CASE: SINGLE_CASE_WORDS, OWN_COPY: OWN_COPY_WORDS}
+
+
+class PersonalAnswer(Protocol):
+    """An answer that has a section and dates for each officer."""
+
+    def section(self, officer_id: str) -> pd.DataFrame:
+        """What is said of one officer without a date."""
+
+    def dates(self, officer_id: str) -> pd.DataFrame:
+        """The windows or days of one officer."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +40,11 @@ class OfficerAnswer:
 
     section: pd.DataFrame = field(repr=False)
     dates: pd.DataFrame | None = field(default=None, repr=False)
+
+    @staticmethod
+    def of(found: PersonalAnswer, officer: str, own_copy: bool) -> OfficerAnswer:
+        """What an answer says of one officer: with dates in the ``own_copy`` alone."""
+        return OfficerAnswer(found.section(officer), found.dates(officer) if own_copy else None)
 
     def tables(self) -> dict[str, bytes]:
         """The tables by their names, as the log takes their hash."""

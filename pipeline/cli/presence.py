@@ -68,7 +68,7 @@ def presence(
         )
         parameters = {"from": f"{first or ''}", "to": f"{last or ''}"}
         if asked.officer is not None:
-            about = _about(found, asked.officer, given)
+            about = OfficerAnswer.of(found, asked.officer, given.is_own_copy)
             asked.log(NAME, found.terms.recipients, parameters, about.tables())
             tell_windows(found.windows["officer"], None)
             return asked.print_about(NAME, about, own_text(about.section, about.dates), said_in)
@@ -76,11 +76,6 @@ def presence(
         asked.log(NAME, found.terms.recipients, parameters, files)
         tell_windows(found.windows["officer"], found.assessed["officer"])
         return asked.print_figures(files, files[SUMMARY], summary_text(json.loads(files[SUMMARY])))
-
-
-def _about(found: Presence, officer: str, given: Given) -> OfficerAnswer:
-    """What is said of one officer: with dates in the own copy alone."""
-    return OfficerAnswer(found.section(officer), found.dates(officer) if given.is_own_copy else None)
 
 
 def _everybody(found: Presence, language: Language) -> dict[str, bytes]:

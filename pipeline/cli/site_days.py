@@ -74,7 +74,7 @@ def site_days(
         )
         parameters = {"from": f"{start}", "to": f"{end}", "codes": ", ".join(codes)}
         if asked.officer is not None:
-            about = _about(found, asked.officer, given)
+            about = OfficerAnswer.of(found, asked.officer, given.is_own_copy)
             asked.log(NAME, found.terms.recipients, parameters, about.tables())
             tell_windows(found.days["officer"], None)
             return asked.print_about(NAME, about, own_text(about.section, about.dates), said_in)
@@ -115,11 +115,6 @@ def codes_of(given: tuple[str, ...]) -> tuple[str, ...]:
     if len(", ".join(codes)) > LONGEST_CODES:
         raise UsageError(f"--codes are longer than {LONGEST_CODES} characters together: ask for fewer in one question")
     return codes
-
-
-def _about(found: SiteDays, officer: str, given: Given) -> OfficerAnswer:
-    """What is said of one officer: with dates in the own copy alone."""
-    return OfficerAnswer(found.section(officer), found.dates(officer) if given.is_own_copy else None)
 
 
 def _everybody(found: SiteDays, language: Language) -> dict[str, bytes]:

@@ -76,7 +76,6 @@ def test_the_pack_has_the_decimals_of_the_answers() -> None:
 
 def test_the_bars_have_two_decimals_too() -> None:
     """Of every share of a card, of its interval, and of each force."""
-    pytest.importorskip("scipy")
     shares = [bar for bar in known_bars() if bar.where.startswith("card, seeds")]
     assert len(shares) >= len(SHARES)
     for bar in shares:
