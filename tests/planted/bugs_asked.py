@@ -49,6 +49,14 @@ ASKED: dict[Bug, str] = {
         "    if windows < 1:",
     ): f"{PRESENCE}::test_a_section_has_a_share_in_quarters_and_no_date[9-9-None-not assessed: fewer than 10 windows]",
     bug(
+        "a single case reads any roster",
+        "leaks: with one shift cut into ten its share is the state of that shift",
+        "ANALYSES S1, S4",
+        "cli/asked_store.py",
+        "            check_roster(self.rosters_read, asked)\n",
+        "",
+    ): f"{ANSWERED}::test_the_same_question_after_another_night_or_of_another_roster_is_refused",
+    bug(
         "cases about overlapping days are made as they are asked for",
         "leaks: the difference of two tells single days",
         "ANALYSES S1, S4",
