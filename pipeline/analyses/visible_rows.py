@@ -14,6 +14,7 @@ import pandas as pd
 import pyarrow as pa
 
 from offduty.arrays.arrow import Floats, Ints
+from offduty.arrays.concatenated_ranges import concatenated_ranges
 from offduty.config.policy import Policy
 from offduty.geofence.sites import Sites, settle_sites
 from offduty.outputs.pseudonyms import period, pseudonym
@@ -55,10 +56,8 @@ def site_of_rows(seen: pd.DataFrame, rows: pa.Table, policy: Policy) -> pd.DataF
     place, site = _near(sites, lon, lat, policy.release.decimals)
     count = np.bincount(place, minlength=len(lon))  # of each place, how many sites it is at
     first = np.cumsum(count) - count
-    times = count[place_of_row]
-    row = np.repeat(np.arange(len(seen)), times)
-    nth = np.arange(len(row)) - np.repeat(np.cumsum(times) - times, times)
-    return pd.DataFrame({"row": row, "site": site[first[place_of_row[row]] + nth]})
+    pairs = concatenated_ranges(first[place_of_row], count[place_of_row])
+    return pd.DataFrame({"row": np.repeat(np.arange(len(seen)), count[place_of_row]), "site": site[pairs]})
 
 
 def _places(seen: pd.DataFrame) -> tuple[Ints, Floats, Floats]:
