@@ -105,5 +105,10 @@ OTHER_LANGUAGES: dict[str, dict[str, tuple[str, ...]]] = {
         "valid_to": ("gueltig_bis", "gultig_bis"),
         "recorded_at": _RECORDED,
     },
-    "sites": {"lon": _LON, "lat": _LAT, "radius_m": _RADIUS},
+    "sites": {
+        "site_id": ("standort_nr", "standort", "bezeichnung", "nom", "nombre", "nome", "naam"),
+        "lon": _LON,
+        "lat": _LAT,
+        "radius_m": _RADIUS,
+    },
 }

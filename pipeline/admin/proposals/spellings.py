@@ -107,7 +107,11 @@ SPELLINGS: dict[str, dict[str, tuple[str, ...]]] = {
         "lat": _LAT,
         "recorded_at": _RECORDED,
     },
-    "sites": {"lon": _LON, "lat": _LAT},
+    "sites": {
+        "site_id": ("site", "site_no", "site_name", "station_id", "station", "station_name", "location_id", "name"),
+        "lon": _LON,
+        "lat": _LAT,
+    },
 }
 
 
