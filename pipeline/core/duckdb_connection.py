@@ -14,6 +14,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from offduty.core import published
 from offduty.core.errors import StorageError
 
 QueryError = duckdb.Error
@@ -158,5 +159,11 @@ def too_little_memory(is_limited: bool) -> StorageError:
 
 
 def disk_refused() -> StorageError:
-    """The error to raise where the disk did not take a copy, or what did not fit into memory."""
-    return StorageError("the store cannot be written: the disk refused. Nothing was published; run again")
+    """The error to raise where the disk did not take a copy, or what did not fit into memory.
+
+    It is one for runs and for questions, which publish nothing, so it names no store and says only what stands already.
+    """
+    return StorageError(
+        "a temporary file cannot be written: the disk refused. Look whether it is full, then run again"
+        f"{published.but_before()}"
+    )

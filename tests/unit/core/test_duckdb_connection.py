@@ -8,6 +8,7 @@ import duckdb
 import pyarrow as pa
 import pytest
 
+from offduty.core import published
 from offduty.core.duckdb_connection import DuckDBConnection, QueryError, disk_refused
 from offduty.core.errors import StorageError
 from tests.faults.duckdb_places import MADE_OF_AN_INTERRUPT
@@ -142,6 +143,17 @@ def test_a_disk_that_refuses_is_one(words):
     with pytest.raises(StorageError) as raised:
         DuckDBConnection(Raising(duckdb.IOException(words))).execute("SELECT 1")
     assert str(raised.value) == str(disk_refused())
+
+
+def test_of_a_disk_that_refuses_only_that_is_said_which_is_true_of_whoever_asks():
+    """A question publishes nothing, and writes into no store; what a command published before stands."""
+    published.forget()
+    refused = "a temporary file cannot be written: the disk refused. Look whether it is full, then run again"
+    assert str(disk_refused()) == refused
+    published.note("000000000003.entry")
+    stands = "what it published before stands (000000000003.entry of the log)"
+    assert str(disk_refused()) == f"{refused}. All the same, {stands}"
+    published.forget()
 
 
 def test_a_full_disk_is_one(tmp_path):
