@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from offduty.cli.console import Progress, print_answer, say
 from offduty.cli.options import megabytes
 from offduty.cli.run_days import run_days
-from offduty.cli.run_output import document, in_place_of, superseded, what_stands, withdrawn
+from offduty.cli.run_output import document, in_place_of, positions_read, superseded, what_stands, withdrawn
 from offduty.cli.trial import check_trial_options, try_out
 from offduty.core.reasons import Reason
 from offduty.integrations.openlineage import open_lineage
@@ -81,7 +81,7 @@ def _report(result: RunResult, timings: bool, before: Supersession | None) -> No
         say(f"  replaces run {before.run_id}: {in_place_of(before)}")
     for run_id in result.withdrawn:
         say(f"  {withdrawn(run_id)}")
-    say(f"  {total:>12,} {'position' if total == 1 else 'positions'} read")
+    say(positions_read(total))
     say(f"  {released:>12,} released: {Reason.ON_DUTY.because.removesuffix(': released')}")
     say(f"  {hidden:>12,} hidden:")
     for reason in Reason:

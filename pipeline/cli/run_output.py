@@ -54,6 +54,11 @@ def withdrawn(run_id: str) -> str:
     return f"the release of run {run_id} was withdrawn: this one takes its place (its ledger stays)"
 
 
+def positions_read(count: int) -> str:
+    """The first line of how the positions of a run or a trial fared."""
+    return f"  {count:>12,} {'position' if count == 1 else 'positions'} read"
+
+
 def because(change: Change) -> dict[str, str]:
     """One change as JSON."""
     return {"what": change.what, "how": change.how, **({"name": change.name} if change.name else {})}
