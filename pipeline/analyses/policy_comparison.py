@@ -23,6 +23,7 @@ from pydantic.fields import FieldInfo
 from offduty.analyses.common_rules import NOTICE
 from offduty.config.policy import Policy
 from offduty.config.toml_reader import section_of
+from offduty.core.count_words import number_of
 from offduty.core.disclosure import MINIMUM, count_in_words, printable, rounded, share, total
 from offduty.core.duckdb_connection import DuckDBConnection, QueryError
 from offduty.core.errors import StorageError, UsageError
@@ -229,17 +230,19 @@ def _lift_lines(found: Mapping[str, Mapping[str, Any]]) -> list[str]:
 
     >>> attack = {"found": 1, "lift": 1.9, "low": 0.05, "high": 10.45}
     >>> of = {"officers": 30, "duties": 3, "every_s": 120, "blind": 0.0175, "attacks": {"1 rim": attack}}
-    >>> for line in _lift_lines({"one": of, "other": {**of, "attacks": {}}})[1:4]: print(line)
+    >>> small = {**of, "officers": 1, "duties": 1, "attacks": {}}
+    >>> for line in _lift_lines({"one": of, "other": small})[1:4]: print(line)
                             one                     other
         1 rim               1.90 (0.05-10.45)       -
-      one: 30 officers, 3 duties, a fix every 120 s; other: 30 officers, 3 duties, a fix every 120 s
+      one: 30 officers, 3 duties, a fix every 120 s; other: 1 officer, 1 duty, a fix every 120 s
     """
     one, other = found["one"], found["other"]
     names = dict.fromkeys((*one["attacks"], *other["attacks"]))
     rows = [(name, *(_lift_text(side["attacks"].get(name)) for side in (one, other))) for name in names]
     lines = [f"    {name:<20}{first:<24}{second}" for name, first, second in (("", "one", "other"), *rows)]
     worlds = [
-        f"{each['officers']:,} officers, {each['duties']} duties, a fix every {each['every_s']} s"
+        f"{number_of(each['officers'], 'officer')}, {number_of(each['duties'], 'duty', 'duties')},"
+        f" a fix every {each['every_s']} s"
         for each in (one, other)
     ]
     return [

@@ -29,7 +29,8 @@ def current(store: Path | str, start: str | None, end: str | None, as_json: bool
         printed = print_answer(b"".join(os.fsencode(path) + b"\n" for path in paths))
     for part in found.parts:
         if part.expired:
-            say(f"{part.expired} of the release files of {part.run_id} were deleted by offduty expire")
+            were = "was" if part.expired == 1 else "were"
+            say(f"{part.expired:,} of the release files of {part.run_id} {were} deleted by offduty expire")
     for interval in found.missing:
         say(f"no current release from {words_of(interval)}")
     return InputError.exit_code if found.missing or not found.parts else printed

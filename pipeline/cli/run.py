@@ -93,7 +93,8 @@ def _report(result: RunResult, timings: bool, before: Supersession | None) -> No
         rows = "row" if result.refused == 1 else "rows"
         say(f"  {result.refused:>12,} reference {rows} could not be read and hide more: the notes below say what to do")
     if result.expired:
-        say(f"  {result.expired:>12,} of its files have expired since and were deleted")
+        have = "has expired since and was deleted" if result.expired == 1 else "have expired since and were deleted"
+        say(f"  {result.expired:>12,} of its files {have}")
     say(f"release     {result.path / 'release'}  (for analysts)")
     say(f"ledger      {result.path / 'ledger'}  (for auditors: one reason per row)")
     say(f"quarantine  {result.path / 'quarantine'}  (for data engineers)")

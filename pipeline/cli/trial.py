@@ -83,7 +83,7 @@ def _report(result: trials.TrialResult) -> None:
     say(f"  {released:>12,} would be released")
     say(f"  {total - released - result.quarantined:>12,} would be hidden")
     if result.quarantined:
-        say(f"  {result.quarantined:>12,} cannot be read as positions")
+        say(f"  {result.quarantined:>12,} cannot be read as a position")
     say(f"ledger      {result.path / 'ledger'}  (for auditors: one reason per row)")
     say("The log says that this policy was tried out: whoever reads the log sees it.")
     say(f"next: offduty compare RUN {result.path}, where RUN is the folder of a run over the same time")
