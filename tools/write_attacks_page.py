@@ -16,6 +16,7 @@ from dataclasses import astuple, fields
 from pathlib import Path
 
 from offduty.cli.core_dumps import leave_none
+from offduty.core.count_words import number_of
 from offduty.redteam import results, suite, summary
 from offduty.redteam.force_worlds import FIRST, POLICIES
 from offduty.redteam.proposed_rules import GENTLER
@@ -58,7 +59,7 @@ def lines(rows: list[ResultRow]) -> str:
     ordered = sorted(found.items(), key=lambda item: (int(item[0].split()[0]), item[0]))
     return _table(
         ("attack", "line", "tried", "worst figure", "verdict"),
-        ((name, some[0].line, f"{len(some)} times", *_worst(some)) for name, some in ordered),
+        ((name, some[0].line, number_of(len(some), "time"), *_worst(some)) for name, some in ordered),
     )
 
 
@@ -78,7 +79,7 @@ def _worst(rows: list[ResultRow]) -> tuple[str, str]:
     """The figure of the row that is farthest beyond the line, with its world and policy, and its verdict."""
     worst = max(rows, key=lambda row: (WORST.index(row.verdict), _number(row)))
     figure = worst.lift or worst.auc or worst.finding
-    duties = f", {worst.duties} duties" if worst.duties and worst.lift else ""
+    duties = f", {number_of(worst.duties, 'duty', 'duties')}" if worst.duties and worst.lift else ""
     return f"{figure} (*{worst.world}*{duties}, {worst.mask})", worst.verdict
 
 

@@ -44,24 +44,25 @@ def check_repeated(before: Iterable[Mapping[str, Any]], asked: AskedAnalysis) ->
             )
 
 
-def rosters_read(entries: Iterable[LogEntry]) -> Set[str]:
-    """The SHA-256 of each file of a roster that a run of the log read."""
-    runs = (entry.document["inputs"] for entry in entries if entry.is_run)
-    return {given["sha256"] for inputs in runs for given in inputs if given["table"] == "roster"}
-
-
-def check_roster(read: Set[str], asked: AskedAnalysis) -> None:
-    """Raise `UsageError` where a single case reads a roster that no run ``read`` (`rosters_read`).
+def check_roster(entries: Iterable[LogEntry], asked: AskedAnalysis) -> None:
+    """Raise `UsageError` where a single case reads a roster that no run of the log read.
 
     A roster that is made for the question, with one shift cut into ten, would give the state of that shift as a share.
     """
     if asked.analysis not in WITHOUT_DATES:
         return
+    read = _rosters_read(entries)
     if not all(each["sha256"] in read for each in asked.tables if each["table"] == "roster"):
         raise UsageError(
             "a single case is by a roster that a run of the store read, and this is none: by another one it could tell"
             " single days. Give the roster of the newest run, or ask after the next one"
         )
+
+
+def _rosters_read(entries: Iterable[LogEntry]) -> Set[str]:
+    """The SHA-256 of each file of a roster that a run of the log read."""
+    runs = (entry.document["inputs"] for entry in entries if entry.is_run)
+    return {given["sha256"] for inputs in runs for given in inputs if given["table"] == "roster"}
 
 
 def _is_same(entry: Mapping[str, Any], asked: AskedAnalysis) -> bool:

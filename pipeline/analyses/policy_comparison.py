@@ -18,20 +18,20 @@ from typing import Any
 
 import pandas as pd
 import pyarrow as pa
-import pyarrow.parquet as pq
 from pydantic.fields import FieldInfo
 
 from offduty.analyses.common_rules import NOTICE
 from offduty.config.policy import Policy
 from offduty.config.toml_reader import section_of
+from offduty.core.count_words import number_of
 from offduty.core.disclosure import MINIMUM, count_in_words, printable, rounded, share, total
-from offduty.core.duckdb_connection import DuckDBConnection
+from offduty.core.duckdb_connection import DuckDBConnection, QueryError
 from offduty.core.errors import StorageError, UsageError
 from offduty.core.reasons import Reason
+from offduty.core.recorded_rows import recorded_rows, unreadable
 from offduty.transparency.log import read_store
 
 FEWER_THAN_MINIMUM = f"fewer than {MINIMUM}"
-LEDGER = pa.schema([("file", pa.int32()), ("row", pa.int64()), ("reason", pa.string())])
 CHANGES = ("was", "became", "rows")
 WORDS = tuple(reason.word for reason in Reason)
 RELEASED = Reason.ON_DUTY.word
@@ -150,13 +150,18 @@ def compare_policies(one: RecordedLedger, other: RecordedLedger) -> PolicyCompar
     """Compare two ledgers over the same inputs, row by row.
 
     Raises `UsageError`, which says what differs, where they are not over the same interval, as of the same instant and
-    of the same rows of all tables: then not only the policy would differ.
+    of the same rows of all tables: then not only the policy would differ; and `StorageError` where a ledger cannot be
+    read, or the memory is too little.
     """
     _check_same(one.document, other.document)
     pairs = _pairs(one.document["inputs"], other.document["inputs"])
-    ledgers = {"one_ledger": _rows(one.files), "other_ledger": _rows(other.files)}
-    with DuckDBConnection.open() as con, con.showing(pairs=pairs, **ledgers):
-        found = con.ask(JOIN).to_pylist()
+    ledgers = {"one_ledger": recorded_rows(one.files), "other_ledger": recorded_rows(other.files)}
+    try:
+        with DuckDBConnection.open() as con, con.showing(pairs=pairs, **ledgers):
+            found = con.ask(JOIN).to_pylist()
+    except QueryError:
+        _check_readable([*one.files, *other.files])
+        raise
     if any(row["was"] is None or row["became"] is None for row in found):
         raise UsageError("the two did not decide the same rows: they did not read the same files, or the same zone")
     order = {word: place for place, word in enumerate(WORDS)}
@@ -225,17 +230,19 @@ def _lift_lines(found: Mapping[str, Mapping[str, Any]]) -> list[str]:
 
     >>> attack = {"found": 1, "lift": 1.9, "low": 0.05, "high": 10.45}
     >>> of = {"officers": 30, "duties": 3, "every_s": 120, "blind": 0.0175, "attacks": {"1 rim": attack}}
-    >>> for line in _lift_lines({"one": of, "other": {**of, "attacks": {}}})[1:4]: print(line)
+    >>> small = {**of, "officers": 1, "duties": 1, "attacks": {}}
+    >>> for line in _lift_lines({"one": of, "other": small})[1:4]: print(line)
                             one                     other
         1 rim               1.90 (0.05-10.45)       -
-      one: 30 officers, 3 duties, a fix every 120 s; other: 30 officers, 3 duties, a fix every 120 s
+      one: 30 officers, 3 duties, a fix every 120 s; other: 1 officer, 1 duty, a fix every 120 s
     """
     one, other = found["one"], found["other"]
     names = dict.fromkeys((*one["attacks"], *other["attacks"]))
     rows = [(name, *(_lift_text(side["attacks"].get(name)) for side in (one, other))) for name in names]
     lines = [f"    {name:<20}{first:<24}{second}" for name, first, second in (("", "one", "other"), *rows)]
     worlds = [
-        f"{each['officers']:,} officers, {each['duties']} duties, a fix every {each['every_s']} s"
+        f"{number_of(each['officers'], 'officer')}, {number_of(each['duties'], 'duty', 'duties')},"
+        f" a fix every {each['every_s']} s"
         for each in (one, other)
     ]
     return [
@@ -276,18 +283,12 @@ def _pairs(one: Sequence[Mapping[str, Any]], other: Sequence[Mapping[str, Any]])
     return pa.table({name: pa.array(values, pa.int32()) for name, values in columns.items()})
 
 
-def _rows(files: Sequence[Path]) -> pa.RecordBatchReader:
-    return pa.RecordBatchReader.from_batches(LEDGER, _batches(files))
-
-
-def _batches(files: Sequence[Path]) -> Iterator[pa.RecordBatch]:
-    for file in files:
-        try:
-            with pq.ParquetFile(file) as reader:
-                for batch in reader.iter_batches(columns=LEDGER.names):
-                    yield batch.cast(LEDGER)
-        except (OSError, pa.ArrowException):
-            raise StorageError("a ledger cannot be read: run offduty verify", file=file.name) from None
+def _check_readable(files: Sequence[Path]) -> None:
+    """Raise `StorageError` for a file of a ledger that cannot be read, with the run or trial that it is of."""
+    damaged = unreadable(files)
+    if damaged is not None:
+        name = damaged.relative_to(damaged.parents[2]).as_posix()
+        raise StorageError("a ledger cannot be read: run offduty verify", file=name) from None
 
 
 def _moved(count: int | None, by: int) -> int | None:

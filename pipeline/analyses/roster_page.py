@@ -138,7 +138,7 @@ def _week_picture(number: int, title: str, rows: Sequence[Row], highest: float, 
     marks = [(bar.start + 0.5, row["from"]) for bar, row in zip(drawn, rows, strict=True)]
     first, last = rows[0]["from"], rows[-1]["to"]
     said = language.say("roster_audit.weeks_description", title=title, first=first, last=last)
-    label = language.say("roster_audit.weeks_label", count=round(highest))
+    label = language.many("roster_audit.weeks_label", round(highest))
     return bars(f"hours-{number}", title, said, drawn, PictureAxis(at, marks), highest, label)
 
 

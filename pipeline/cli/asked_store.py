@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import date
@@ -23,7 +23,7 @@ from offduty.admin.log_analysis import (
     check_own_copy,
     role_of,
 )
-from offduty.admin.repeated_cases import check_repeated, check_roster, rosters_read
+from offduty.admin.repeated_cases import check_repeated, check_roster
 from offduty.analyses.error_cards import rules_sha256
 from offduty.analyses.roster_files import Declared, declared_of, read_table, read_units
 from offduty.cli.agreed_policy import agreed_policy
@@ -47,7 +47,6 @@ from offduty.pages.language import Language
 from offduty.runs.read_decided import DecidedRelease, read_decided
 from offduty.runs.request import instant_of
 from offduty.store.open_store import local_copy
-from offduty.transparency.log import read_store
 
 LONGEST_WINDOW_US = 31 * 86_400_000_000
 """So long after the last day a duty window may end that begins in it."""
@@ -105,8 +104,6 @@ class AskedStore:
     officer: str | None = field(repr=False)
     before: Sequence[Mapping[str, Any]] = field(repr=False)
     """The entries of earlier answers about the officer."""
-    rosters_read: Set[str] = field(repr=False)
-    """The files of rosters that runs of the store read, by their hash."""
 
     @property
     def answer(self) -> str:
@@ -133,7 +130,7 @@ class AskedStore:
             declared=self.declared,
         )
         if self.answer == SINGLE_CASE:
-            check_roster(self.rosters_read, asked)
+            check_roster(self.release.entries, asked)
             check_repeated(self.before, asked)
         log_asked(self.location, asked, self.given.signing, files, self.officer or "")
 
@@ -189,9 +186,8 @@ def ask_store(
         )
     declared = declared_of(named.declared, given.tables)
     tell_early(roster.rows, declared, policy, as_of_us, release.decided)
-    entries = [] if officer is None else read_store(root)
-    before = [] if officer is None else asked_about(entries, key, officer)
-    known = (roster.rows, sites, units, tables, declared, as_of_us, officer, before, rosters_read(entries))
+    before = [] if officer is None else asked_about(release.entries, key, officer)
+    known = (roster.rows, sites, units, tables, declared, as_of_us, officer, before)
     return AskedStore(given, location, policy, key, release, *known)
 
 

@@ -34,7 +34,8 @@ def current(store: Path | str, start: str | None, end: str | None, as_json: bool
         printed = print_answer(b"".join(os.fsencode(path) + b"\n" for path in paths))
     for part in found.parts:
         if part.expired:
-            say(f"{part.expired} of the release files of {part.run_id} were deleted by offduty expire")
+            were = "was" if part.expired == 1 else "were"
+            say(f"{part.expired:,} of the release files of {part.run_id} {were} deleted by offduty expire")
     if folders_overlap(entries, found):
         say(OVERLAP)
     for interval in found.missing:

@@ -8,6 +8,7 @@ from pathlib import Path
 from offduty.cli.console import say
 from offduty.cli.options import FOUND_SOMETHING, given_officer
 from offduty.cli.write_file import check_free, put
+from offduty.core.count_words import number_of
 from offduty.core.errors import UsageError
 from offduty.core.locations import store_location
 from offduty.ingest.object_inputs import local_inputs
@@ -86,7 +87,7 @@ def _public(
 
 
 def _runs(made: RenderedReport) -> str:
-    parts = [f"{made.counted} run{'' if made.counted == 1 else 's'} counted"]
+    parts = [f"{number_of(made.counted, 'run')} counted"]
     if made.superseded:
         parts.append(f"{made.superseded} superseded")
     if made.left_out:
@@ -104,7 +105,8 @@ def _private(
 ) -> None:
     copy = own_copy(asked, given_officer(officer), language=language, watch=say)
     put(output, copy.html, force)
-    say(f"made {output}: {copy.rows:,} released positions. It is private: give it only to the officer")
+    positions = number_of(copy.rows, "released position")
+    say(f"made {output}: {positions}. It is private: give it only to the officer")
     if csv_path is not None:
         put(csv_path, copy.csv, force)
         say(f"made {csv_path}: the same rows as a table")

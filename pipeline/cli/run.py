@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from offduty.cli.console import Progress, print_answer, say
 from offduty.cli.options import megabytes
 from offduty.cli.run_days import run_days
-from offduty.cli.run_output import document, in_place_of, superseded, what_stands, withdrawn
+from offduty.cli.run_output import document, in_place_of, positions_read, superseded, what_stands, withdrawn
 from offduty.cli.trial import check_trial_options, try_out
 from offduty.core.reasons import Reason
 from offduty.integrations.openlineage import open_lineage
@@ -81,7 +81,7 @@ def _report(result: RunResult, timings: bool, before: Supersession | None, job: 
         say(f"  replaces run {before.run_id}: {in_place_of(before)}")
     for run_id in result.withdrawn:
         say(f"  {withdrawn(run_id)}")
-    say(f"  {total:>12,} {'position' if total == 1 else 'positions'} read")
+    say(positions_read(total))
     say(f"  {released:>12,} released: {Reason.ON_DUTY.because.removesuffix(': released')}")
     say(f"  {hidden:>12,} hidden:")
     for reason in Reason:
@@ -93,7 +93,8 @@ def _report(result: RunResult, timings: bool, before: Supersession | None, job: 
         rows = "row" if result.refused == 1 else "rows"
         say(f"  {result.refused:>12,} reference {rows} could not be read and hide more: the notes below say what to do")
     if result.expired:
-        say(f"  {result.expired:>12,} of its files have expired since and were deleted")
+        have = "has expired since and was deleted" if result.expired == 1 else "have expired since and were deleted"
+        say(f"  {result.expired:>12,} of its files {have}")
     say(f"release     {result.path / 'release'}  (for analysts)")
     say(f"ledger      {result.path / 'ledger'}  (for auditors: one reason per row)")
     say(f"quarantine  {result.path / 'quarantine'}  (for data engineers)")

@@ -13,6 +13,7 @@ from offduty.cli.console import Progress, print_answer, say
 from offduty.cli.options import INTERRUPTED
 from offduty.cli.run_output import document, in_place_of, superseded, withdrawn
 from offduty.core.calendar_days import Day
+from offduty.core.count_words import number_of
 from offduty.core.errors import BeforeFirstPingError, InputError, OffdutyError
 from offduty.core.instants import iso_text
 from offduty.runs.backfill import Backfill
@@ -51,10 +52,8 @@ def _run_days(days: Backfill, progress: Progress, as_json: bool, timings: bool) 
             continue
         except BaseException as error:
             progress.clear()
-            say(
-                f"{day.label}  failed; {len(done) + len(passed)} of {len(wanted)} days are done. The same command"
-                " continues from here"
-            )
+            are_done = f"{len(done) + len(passed)} of {number_of(len(wanted), 'day is', 'days are')} done"
+            say(f"{day.label}  failed; {are_done}. The same command continues from here")
             if as_json:
                 failed = {**_answer(done, passed), "failed": {**_ends(day), "exit": _code(error)}}
                 print_answer(json.dumps(failed) + "\n", stands=STAND)
@@ -117,6 +116,6 @@ def _line(day: Day, result: RunResult, before: Supersession | None) -> str:
 def _total(done: list[dict[str, Any]], passed: list[dict[str, Any]]) -> str:
     there = sum("already" in day for day in done)
     again = sum("supersedes" in day for day in done)
-    days = "1 day" if len(done) == 1 else f"{len(done)} days"
+    days = number_of(len(done), "day")
     total = f"{days}: {len(done) - there - again} published, {again} published again, {there} already there"
     return f"{total}; {len(passed)} passed over before the first ping" if passed else total

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from offduty.cli.console import say
+from offduty.core.count_words import number_of
 from offduty.core.errors import OffdutyError
 from offduty.core.lazy_imports import when_used
 from offduty.runs.changes import Change
@@ -54,6 +55,11 @@ def withdrawn(run_id: str) -> str:
     return f"the release of run {run_id} was withdrawn: this one takes its place (its ledger stays)"
 
 
+def positions_read(count: int) -> str:
+    """The first line of how the positions of a run or a trial fared."""
+    return f"  {count:>12,} {'position' if count == 1 else 'positions'} read"
+
+
 def because(change: Change) -> dict[str, str]:
     """One change as JSON."""
     return {"what": change.what, "how": change.how, **({"name": change.name} if change.name else {})}
@@ -82,15 +88,13 @@ def what_stands(result: RunResult) -> str:
 
 def in_place_of(before: Supersession) -> str:
     """Why an interval was run again and what changed, in one line."""
-    new = f"{_rows(before.new_rows)} new; " if before.new_rows else ""
+    new = f"{number_of(before.new_rows, 'row')} new; " if before.new_rows else ""
     moved = (
-        f"{_rows(before.rows_moved)} with a different reason" if before.moved else "no other row has a different reason"
+        f"{number_of(before.rows_moved, 'row')} with a different reason"
+        if before.moved
+        else "no other row has a different reason"
     )
     return f"{why(before.because)}; {new}{moved}"
-
-
-def _rows(count: int) -> str:
-    return f"{count:,} {'row' if count == 1 else 'rows'}"
 
 
 def why(changes: Iterable[Change]) -> str:

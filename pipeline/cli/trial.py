@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from offduty.cli.console import Progress, print_answer, say
+from offduty.cli.run_output import positions_read
 from offduty.core.errors import UsageError
 from offduty.core.lazy_imports import when_used
 from offduty.core.reasons import Reason
@@ -78,11 +79,11 @@ def _report(result: trials.TrialResult) -> None:
     total = sum(result.counts.values()) + result.quarantined
     released = result.counts[Reason.ON_DUTY.word]
     say("already tried; nothing was changed" if result.already else "tried; nothing was released")
-    say(f"  {total:>12,} {'position' if total == 1 else 'positions'} read")
+    say(positions_read(total))
     say(f"  {released:>12,} would be released")
     say(f"  {total - released - result.quarantined:>12,} would be hidden")
     if result.quarantined:
-        say(f"  {result.quarantined:>12,} cannot be read as positions")
+        say(f"  {result.quarantined:>12,} cannot be read as a position")
     say(f"ledger      {result.path / 'ledger'}  (for auditors: one reason per row)")
     say("The log says that this policy was tried out: whoever reads the log sees it.")
     say(f"next: offduty compare RUN {result.path}, where RUN is the folder of a run over the same time")

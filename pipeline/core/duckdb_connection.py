@@ -14,6 +14,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from offduty.core import published
 from offduty.core.errors import StorageError
 
 QueryError = duckdb.Error
@@ -25,6 +26,7 @@ FileError = duckdb.IOException
 
 _OF_TABLE = "failed: KeyboardInterrupt: "
 _OF_STREAM = re.compile(r"(\A|failed: )Unknown error: \. Detail: Python exception: (?s:.*)\nKeyboardInterrupt\n\Z")
+_MEMORY_OF_STREAM = re.compile(r"\A[A-Za-z ]+: reading the stream registered as '\w+' failed: Out of memory: ")
 _DISK = re.compile(
     r"(could not|cannot|failed to) write|write failed|failed to create directory"
     r"|no space left on device|disk quota exceeded|read-only file system|file too large",
@@ -117,11 +119,15 @@ def _translated(memory_is_limited: bool) -> Iterator[None]:
     """What DuckDB raises in here, as what it means."""
     try:
         yield
+    except MemoryError:  # Python's own, and Arrow's, which takes what was asked
+        raise too_little_memory(is_limited=False) from None
     except (QueryError, RuntimeError) as error:
         if is_interrupt(error):
             raise KeyboardInterrupt from None
         if isinstance(error, duckdb.OutOfMemoryException):
             raise too_little_memory(memory_is_limited) from None
+        if _MEMORY_OF_STREAM.match(str(error)):  # what Python raised there, in which DuckDB's limit does not count
+            raise too_little_memory(is_limited=False) from None
         if isinstance(error, FileError) and _DISK.search(str(error)):
             raise disk_refused() from None
         raise
@@ -158,5 +164,11 @@ def too_little_memory(is_limited: bool) -> StorageError:
 
 
 def disk_refused() -> StorageError:
-    """The error to raise where the disk did not take a copy, or what did not fit into memory."""
-    return StorageError("the store cannot be written: the disk refused. Nothing was published; run again")
+    """The error to raise where the disk did not take a copy, or what did not fit into memory.
+
+    It is one for runs and for questions, which publish nothing, so it names no store and says only what stands already.
+    """
+    return StorageError(
+        "a temporary file cannot be written: the disk refused. Look whether it is full, then run again"
+        f"{published.but_before()}"
+    )

@@ -38,3 +38,15 @@ def what_stands() -> str:
         return "nothing was published"
     others = f" and {len(_entries) - 1} more" if len(_entries) > 1 else ""
     return f"what it published before stands ({_entries[-1]}{others} of the log)"
+
+
+def but_before() -> str:
+    """The end of a message of what failed, for callers that may publish nothing anyway: nothing, or what stands.
+
+    >>> forget(); but_before()
+    ''
+    >>> note("000000000003.entry"); but_before()
+    '. All the same, what it published before stands (000000000003.entry of the log)'
+    >>> forget()
+    """
+    return f". All the same, {what_stands()}" if _entries else ""

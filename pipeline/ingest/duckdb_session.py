@@ -258,6 +258,6 @@ def reading_parquet(
 def _damaged(source: Source, copied: bool, how: str) -> InputError | StorageError:
     if copied:
         return StorageError(
-            "a temporary copy in the store cannot be read again: the disk refused. Nothing was published; run again"
+            "a temporary copy cannot be read again: the disk refused. Look whether it is damaged, then run again"
         )
     return InputError(f"the file cannot be read as Parquet; it may be {how}", file=source.name)

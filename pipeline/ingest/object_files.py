@@ -136,9 +136,7 @@ def translated_errors(table: str, name: str | None = None) -> Iterator[None]:
         yield
     except ObjectStoreError as error:
         if error.kind is ErrorKind.LOST:
-            raise StorageError(
-                f"inputs.{table} cannot be read: {error}. Nothing was published; run again", file=name
-            ) from None
+            raise StorageError(f"inputs.{table} cannot be read: {error}; run again", file=name) from None
         message = (
             RUN_AGAIN[error.kind] if name and error.kind in RUN_AGAIN else f"inputs.{table} cannot be read: {error}"
         )

@@ -196,5 +196,9 @@ def _refused(folder: Path, setup: ForceSetup, name: str) -> ResultRow:
         refused = True
     more = len(sorted(path.name for path in (store / "runs").iterdir())) - len(before)
     shutil.rmtree(store)
-    words = "the second release was refused" if refused else f"{more} more releases were published"
+    words = (
+        "the second release was refused"
+        if refused
+        else f"{number_of(more, 'more release was', 'more releases were')} published"
+    )
     return counted(setup.row("15 two policies", name), int(not refused or more > 0), words, "refused", True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterable, Iterator
 
+from offduty.core.count_words import number_of
 from offduty.redteam.results import FILTER, KNOWN, ResultRow, by_version_1
 
 RAW = "none"
@@ -54,8 +55,8 @@ def sentence(rows: list[ResultRow]) -> str:
         return "No attack on homes was made."
     found = f"{ours.hits} of {ours.of} in the release"
     if raw is None:
-        return f"{who} finds {ours.hits} of {ours.of} homes in the release."
-    return f"{who} finds {raw.hits} of {raw.of} homes in the raw feed, {found}."
+        return f"{who} finds {ours.hits} of {number_of(ours.of, 'home')} in the release."
+    return f"{who} finds {raw.hits} of {number_of(raw.of, 'home')} in the raw feed, {found}."
 
 
 def _share(row: ResultRow) -> float:
@@ -68,7 +69,7 @@ def _groups(rows: list[ResultRow]) -> dict[str, dict[str, ResultRow]]:
     several = len({row.world for row in about_homes}) > 1
     groups: dict[str, dict[str, ResultRow]] = {}
     for row in about_homes:
-        name = f"{row.attack}, {row.world}, {row.duties} duties" if several else row.attack
+        name = f"{row.attack}, {row.world}, {number_of(row.duties, 'duty', 'duties')}" if several else row.attack
         groups.setdefault(name, {}).setdefault(row.mask, row)
     return groups
 

@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from offduty.core.duckdb_connection import DuckDBConnection, QueryError
 from offduty.core.errors import StorageError
 from offduty.core.locations import Location
+from offduty.core.recorded_rows import recorded_rows
 from offduty.runs.changes import Change, Known, changes_since
 from offduty.store.open_store import local_copy
 from offduty.transparency.log import read_log
-
-ROWS = pa.schema([("file", pa.int32()), ("row", pa.int64()), ("reason", pa.string())])
 
 
 @dataclass(frozen=True)
@@ -76,8 +74,9 @@ class Recorded:
 
     @classmethod
     def by(cls, inputs: Sequence[Mapping[str, Any]], folder: Path) -> Recorded:
-        """What is in the folder of a run."""
-        return cls(inputs, _rows(folder, "ledger"), _rows(folder, "quarantine"))
+        """What is in the folder of a run; no rows of a part whose files have expired."""
+        parts = (recorded_rows(sorted((folder / part).glob("*.parquet"))) for part in ("ledger", "quarantine"))
+        return cls(inputs, *parts)
 
 
 def how_rows_fared(older: Recorded, newer: Recorded) -> tuple[int, dict[tuple[str, str], int]]:
@@ -108,18 +107,3 @@ def _pairs(older: Sequence[Mapping[str, Any]], newer: Sequence[Mapping[str, Any]
             "newer": pa.array([other for _, other in both], pa.int32()),
         }
     )
-
-
-def _rows(run: Path, part: str) -> pa.RecordBatchReader:
-    """The rows of a part of a run, for DuckDB to read once, as a stream; empty where its files have expired.
-
-    ``pyarrow.dataset`` would import pandas (pyarrow 26), which costs each run, and each "already there", half a second.
-    """
-    return pa.RecordBatchReader.from_batches(ROWS, _batches(sorted((run / part).glob("*.parquet"))))
-
-
-def _batches(files: Sequence[Path]) -> Iterator[pa.RecordBatch]:
-    for file in files:
-        with pq.ParquetFile(file) as reader:
-            for batch in reader.iter_batches(columns=ROWS.names):
-                yield batch.cast(ROWS)

@@ -25,6 +25,7 @@ from offduty.config.check_job import check_job
 from offduty.config.job import Job
 from offduty.config.key_files import fingerprint, load_pseudonym_key, load_signing_key
 from offduty.config.policy import Policy
+from offduty.core.count_words import number_of
 from offduty.core.errors import UsageError
 from offduty.core.locations import is_object
 from offduty.core.reasons import QuarantineReason, Reason
@@ -345,7 +346,9 @@ def _key(key: bytes | Path | str) -> bytes:
     """The key itself. `UsageError` for one of another length, and for its digits in place of a file."""
     if isinstance(key, bytes):
         if len(key) != KEY_BYTES:
-            raise UsageError(f"the key has {len(key)} bytes; 32 secret random bytes are expected, or a key file")
+            raise UsageError(
+                f"the key has {number_of(len(key), 'byte')}; 32 secret random bytes are expected, or a key file"
+            )
         return key
     if len(str(key)) == 2 * KEY_BYTES and not Path(key).exists():
         raise UsageError("the key seems to be written out: name its file, or give the 32 bytes; digits end up in logs")

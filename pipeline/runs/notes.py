@@ -272,7 +272,9 @@ def _not_there(document: Mapping[str, Any], quiet: bool) -> Iterator[str]:
     for table, count in document.get("recorded_after_as_of", {}).items():
         yield f"{table}: {_many(count, 'row', quiet)} recorded after as_of: not there for this run"
     if document.get("after_as_of"):
-        yield f"{_many(document['after_as_of'], 'ping', quiet)} after as_of: not decided; a later run decides them"
+        count = document["after_as_of"]
+        them = "it" if count == 1 and not quiet else "them"
+        yield f"{_many(count, 'ping', quiet)} after as_of: not decided; a later run decides {them}"
 
 
 def _ignored(document: Mapping[str, Any]) -> Iterator[str]:

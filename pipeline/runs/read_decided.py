@@ -5,7 +5,7 @@ For the analyses: they open no manifest, ledger or quarantine (docs/how-to/prese
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -26,12 +26,13 @@ from offduty.transparency.log import LogEntry, read_store
 class DecidedRelease:
     """``frame`` has the columns of `offduty.read_release`. ``decided`` are the parts of time that have a current
     release: from, to, and the run's ``as_of``, in microseconds since 1970. ``runs`` are the manifests of their runs, in
-    the order of the log.
+    the order of the log. ``entries`` is the whole log by which they were found.
     """
 
     frame: pd.DataFrame = field(repr=False)
     decided: tuple[tuple[int, int, int], ...]
     runs: tuple[Mapping[str, Any], ...] = field(repr=False)
+    entries: Sequence[LogEntry] = field(repr=False)
 
 
 def read_decided(store: Path, asked: Interval | None = None) -> DecidedRelease:
@@ -55,4 +56,4 @@ def read_decided(store: Path, asked: Interval | None = None) -> DecidedRelease:
     )
     names = {part.run_id for part in parts}
     runs = tuple(entry.document for run_id, entry in by_id.items() if run_id in names)
-    return DecidedRelease(frame, decided, runs)
+    return DecidedRelease(frame, decided, runs, entries)

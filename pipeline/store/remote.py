@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TypeAlias
 from uuid import uuid4
 
+from offduty.core import published
 from offduty.core.errors import StorageError, StoreBusyError, UsageError, why
 from offduty.core.locations import ObjectAddress
 from offduty.objectstore import Bucket, ErrorKind, FoundObject, ObjectStoreError, at_once, open_bucket
@@ -418,10 +419,12 @@ def _explained(marks: Sequence[_AttemptMark], entries: int) -> set[str]:
 
 @contextmanager
 def _storage_errors() -> Iterator[None]:
-    """Turn an `ObjectStoreError` into a `StorageError`."""
+    """Turn an `ObjectStoreError` into a `StorageError`, for whoever reads or writes the store: it does not say that
+    nothing was published, which a question never does, and an expiry has done when it deletes.
+    """
     try:
         yield
     except ObjectStoreError as error:
         if error.kind is ErrorKind.CHANGED:
             raise StorageError("the store changed while it was read; run again") from None
-        raise StorageError(f"the store cannot be reached: {error}. Nothing was published; run again") from None
+        raise StorageError(f"the store cannot be reached: {error}; run again{published.but_before()}") from None

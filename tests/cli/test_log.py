@@ -295,7 +295,7 @@ def test_a_run_says_that_its_files_have_expired(job):
     here("expire", job, "--before", "2026-03-03")
     done = here("run", job, "--as-of", AFTERWARDS)
     assert done.returncode == 0, done.stderr
-    assert "1 of its files have expired since" in done.stderr
+    assert "1 of its files has expired since and was deleted" in done.stderr
 
 
 def test_rotate_says_what_to_do_next(job):

@@ -151,7 +151,9 @@ def test_it_stops_at_the_first_day_that_fails_and_goes_on_there(tmp_path):
         "passed_over": [],
         "failed": {"day": DAYS[1], "from": f"{DAYS[1]}T00:00:00Z", "to": f"{DAYS[2]}T00:00:00Z", "exit": 3},
     }
-    assert f"{DAYS[1]}  failed" in done.stderr
+    assert f"{DAYS[1]}  failed; 0 of 2 days are done. The same command continues from here" in done.stderr
+    alone = here("run", job, "--from", DAYS[1], "--to", DAYS[2], "--each", "day")
+    assert f"{DAYS[1]}  failed; 0 of 1 day is done. The same command continues from here" in alone.stderr
     assert "roster.csv" in done.stderr
     assert contents(tmp_path / "store") == before
     (tmp_path / "roster.csv").write_bytes(whole)

@@ -21,6 +21,7 @@ import pytest
 from offduty import Policy, decide_pings, mask, run, settle_reference
 from offduty.analyses.policy_comparison import RecordedLedger, compare_policies
 from offduty.analyses.roster_files import read_roster_files
+from offduty.consultation.pack import consult
 from offduty.core.errors import InputError, OffdutyError, StorageError
 from offduty.core.instants import instant
 from offduty.decision.reference import columns_as_text
@@ -139,6 +140,19 @@ def _policies(folder: Path) -> Work:
     )
 
 
+def _pack(folder: Path) -> Work:
+    """The pack about the policy of a run, with another one that was tried out."""
+    policies = _policies(folder)
+    assert policies.command is not None
+    store = Path(str(policies.command[1])).parents[1]
+    own, other, made = folder / "policy.toml", folder / "new.toml", folder / "pack"
+    made.mkdir()
+    return Work(
+        lambda: consult(store, own, other),
+        ("consult", store, "--policy", own, "--compare", other, "-o", made, "--force"),
+    )
+
+
 def _report(folder: Path) -> Work:
     """The page of a run, with its inputs."""
     job = lay_out(_world(), folder)
@@ -176,6 +190,7 @@ WORKS: dict[str, Callable[[Path], Work]] = {
     "superseded": _superseded,
     "compared": _compared,
     "policies": _policies,
+    "pack": _pack,
     "report": _report,
     "audit": _audit,
 }
@@ -192,7 +207,7 @@ def works(tmp_path_factory: pytest.TempPathFactory) -> Works:
 
 
 PLACES: dict[str, tuple[str, ...]] = {
-    "analyses.policy_comparison.compare_policies": ("policies",),
+    "analyses.policy_comparison.compare_policies": ("policies", "pack"),
     "analyses.roster_files._column": ("audit",),
     "analyses.roster_signals._asked": ("audit",),
     "decision.join.join_pings": ("text", "Parquet", "tables", "decide_pings", "superseded"),
@@ -275,6 +290,66 @@ def test_a_damaged_file_stays_one(works: Works, place: str):
     assert place in seen
     assert str(raised.value).startswith(told)
     assert "CANARY" not in str(raised.value)
+
+
+LEDGERS = {
+    "plan": ("superseded", "the ledger of the newest run cannot be read: it is damaged"),
+    "two runs": ("compared", "the ledgers of the two runs cannot be compared"),
+    "compare": ("policies", r"\A[0-9a-f]{32}/ledger/part-00000.parquet: a ledger cannot be read: run offduty verify"),
+    "consult": ("pack", r"\A[0-9a-f]{32}/ledger/part-00000.parquet: a ledger cannot be read: run offduty verify"),
+}
+"""Who reads the rows of ledgers as a stream, and what is said of a damaged one."""
+
+
+def _failing_ledgers(monkeypatch: pytest.MonkeyPatch, error: Callable[[], BaseException]) -> list[str]:
+    """Every ledger raises this error after its first rows, in the middle of the stream. Gives the names of those."""
+    seen: list[str] = []
+    iter_batches = pq.ParquetFile.iter_batches
+
+    def batches(file: pq.ParquetFile, *given: Any, **options: Any) -> Any:
+        if options.get("columns") != ["file", "row", "reason"]:
+            yield from iter_batches(file, *given, **options)
+            return
+        yield next(iter_batches(file, *given, **options))
+        seen.append("a ledger")
+        raise error()
+
+    monkeypatch.setattr(pq.ParquetFile, "iter_batches", batches)
+    return seen
+
+
+@pytest.mark.parametrize("kind", [pa.ArrowMemoryError, MemoryError])
+@pytest.mark.parametrize(("name", "damaged"), LEDGERS.values(), ids=LEDGERS)
+def test_too_little_memory_is_no_damaged_ledger(works: Works, monkeypatch, name: str, damaged: str, kind):
+    """Arrow raises it in the middle of what DuckDB reads."""
+    seen = _failing_ledgers(monkeypatch, lambda: kind("malloc of size 64 failed"))
+    with pytest.raises(StorageError, match="the memory of this machine is too little"):
+        works[name].from_python()
+    assert seen
+
+
+@pytest.mark.parametrize("kind", [pa.ArrowInvalid, OSError, ValueError])
+@pytest.mark.parametrize(("name", "damaged"), LEDGERS.values(), ids=LEDGERS)
+def test_a_damaged_ledger_is_told_as_one(works: Works, monkeypatch, name: str, damaged: str, kind):
+    """By the file where one is known, and nothing of it is quoted."""
+    seen = _failing_ledgers(monkeypatch, lambda: kind("CANARY: Out of memory: KeyboardInterrupt"))
+    with pytest.raises(StorageError, match=damaged) as raised:
+        works[name].from_python()
+    assert "CANARY" not in str(raised.value)
+    assert seen
+
+
+@pytest.mark.parametrize("name", [name for name, _ in LEDGERS.values()])
+def test_an_interrupt_while_a_ledger_is_read_is_one(works: Works, monkeypatch, name: str):
+    """In the middle of the stream: from Python, and as a command, which exits with 130."""
+    seen = _failing_ledgers(monkeypatch, KeyboardInterrupt)
+    with pytest.raises(KeyboardInterrupt):
+        works[name].from_python()
+    assert seen
+    command = works[name].command
+    if command is not None:
+        done = here(*command)
+        assert (done.returncode, done.stderr.splitlines()[-1]) == (130, "offduty: interrupted; nothing was published")
 
 
 FORMS = {

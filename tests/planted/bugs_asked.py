@@ -53,7 +53,7 @@ ASKED: dict[Bug, str] = {
         "leaks: with one shift cut into ten its share is the state of that shift",
         "ANALYSES S1, S4",
         "cli/asked_store.py",
-        "            check_roster(self.rosters_read, asked)\n",
+        "            check_roster(self.release.entries, asked)\n",
         "",
     ): f"{ANSWERED}::test_the_same_question_after_another_night_or_of_another_roster_is_refused",
     bug(

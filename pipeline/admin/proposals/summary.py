@@ -14,6 +14,7 @@ from offduty.admin.proposals.match import Matches
 from offduty.admin.proposals.propose import TableProposal, looked_at
 from offduty.admin.proposals.sample import TableSample
 from offduty.admin.proposals.shapes import common_shape
+from offduty.core.count_words import number_of
 
 WIDTH = 80
 NAME_WIDTH = 24
@@ -40,7 +41,7 @@ def summary(proposals: Sequence[TableProposal], missing: Sequence[str], job: str
 
 
 def _count(number: int, what: str) -> str:
-    return f"{'no' if number == 0 else number} {what}{'' if number == 1 else 's'}"
+    return number_of(number, what) if number else f"no {what}s"
 
 
 def _table(proposal: TableProposal) -> Iterator[str]:
@@ -69,7 +70,7 @@ def _columns(sample: TableSample, matches: Matches) -> Iterator[str]:
         shape = column.typed if column.typed is not None else common_shape(column.written)
         yield f"  {shown:<{NAME_WIDTH}} {_cut(shape, SHAPE_WIDTH):<{SHAPE_WIDTH}} {ours.get(name, '-')}"
     if len(names) > MOST_COLUMNS:
-        yield f"  and {len(names) - MOST_COLUMNS} more columns"
+        yield f"  and {number_of(len(names) - MOST_COLUMNS, 'more column')}"
 
 
 def _is_shown_above(line: JobLine) -> bool:

@@ -79,7 +79,7 @@ def _visible_days(found: OwnPositions, outcomes: OutcomeCounts, clock: str, lang
         of_these = f" {language.many('own.off_duty', off_duty)}" if off_duty else ""
         said.append(f"{language.many('own.hidden', hidden)}{of_these}")
     older = sum(row.superseded for row in found.rows)
-    return [*said, language.say("own.older", count=older)] if older else said
+    return [*said, language.many("own.older", older)] if older else said
 
 
 def _trust(found: OwnPositions, language: Language) -> list[str]:

@@ -147,7 +147,8 @@ def _roots(heads: list[EntryHead]) -> Check:
         with check.of_file(lambda: gap < len(heads) and first >= gap):
             check.wrong(f"entry {first}: its checkpoint is not the tree over the manifests up to it")
         if following:
-            check.note(f"the {len(following):,} other checkpoints that are not are a consequence, or a second change")
+            others = "other checkpoint that is not is", "other checkpoints that are not are"
+            check.note(f"the {number_of(len(following), *others)} a consequence, or a second change")
     return check.result(explain("size, root and origin agree; {newest}", newest=_newest(heads)), "the log is empty")
 
 

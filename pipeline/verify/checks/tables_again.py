@@ -6,6 +6,7 @@ import hashlib
 import hmac
 from collections.abc import Iterable, Mapping
 
+from offduty.core.count_words import number_of
 from offduty.verify.checks.answer_rules import differs
 from offduty.verify.entries import AuditedEntry
 from offduty.verify.output_files import where
@@ -41,7 +42,7 @@ def compare_section(
 def check_size(check: CheckBuilder, entry: AuditedEntry, name: str, stated: int, size: int) -> None:
     """Whether the size that an entry gives for a file is that of the bytes whose hash it gives."""
     if stated != size:
-        check.wrong(f"{where(entry)}: {name} has {size:,} bytes, and the entry says {stated:,}")
+        check.wrong(f"{where(entry)}: {name} has {number_of(size, 'byte')}, and the entry says {stated:,}")
         check.tell("an entry of an answer gives a size that is not that of its file")
 
 

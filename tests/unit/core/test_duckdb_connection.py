@@ -8,6 +8,7 @@ import duckdb
 import pyarrow as pa
 import pytest
 
+from offduty.core import published
 from offduty.core.duckdb_connection import DuckDBConnection, QueryError, disk_refused
 from offduty.core.errors import StorageError
 from tests.faults.duckdb_places import MADE_OF_AN_INTERRUPT
@@ -128,6 +129,42 @@ def test_where_no_memory_was_allowed_none_is_to_be_allowed():
     assert "--memory" not in str(raised.value)
 
 
+@pytest.mark.parametrize("kind", [pa.ArrowMemoryError, MemoryError])
+def test_too_little_memory_in_a_stream_is_that(kind):
+    """DuckDB makes an error of it that is the same for all that a stream raises. Its own limit was not met."""
+
+    def batches():
+        yield pa.record_batch({"a": [1]})
+        raise kind("malloc of size 64 failed")
+
+    stream = pa.RecordBatchReader.from_batches(pa.schema([("a", pa.int64())]), batches())
+    with (
+        pytest.raises(StorageError, match="the memory of this machine is too little"),
+        DuckDBConnection.open(memory_limit="100MB") as con,
+        con.showing(rows=stream),
+    ):
+        con.ask("SELECT sum(a) FROM rows")
+
+
+@pytest.mark.parametrize("kind", [pa.ArrowMemoryError, MemoryError])
+def test_too_little_memory_for_an_answer_is_that(kind):
+    """Arrow takes the answer; it is as if the machine had no more."""
+    with pytest.raises(StorageError, match="the memory of this machine is too little"):
+        DuckDBConnection(Raising(kind("malloc of size 64 failed"))).ask("SELECT 1")
+
+
+def test_an_error_of_a_stream_that_quotes_the_words_is_no_lack_of_memory():
+    """It is what a file has in it."""
+
+    def batches():
+        yield pa.record_batch({"a": [1]})
+        raise ValueError("reading the stream registered as 'rows' failed: Out of memory: ")
+
+    stream = pa.RecordBatchReader.from_batches(pa.schema([("a", pa.int64())]), batches())
+    with pytest.raises(QueryError), DuckDBConnection.open() as con, con.showing(rows=stream):
+        con.ask("SELECT sum(a) FROM rows")
+
+
 @pytest.mark.parametrize(
     "words",
     [
@@ -142,6 +179,17 @@ def test_a_disk_that_refuses_is_one(words):
     with pytest.raises(StorageError) as raised:
         DuckDBConnection(Raising(duckdb.IOException(words))).execute("SELECT 1")
     assert str(raised.value) == str(disk_refused())
+
+
+def test_of_a_disk_that_refuses_only_that_is_said_which_is_true_of_whoever_asks():
+    """A question publishes nothing, and writes into no store; what a command published before stands."""
+    published.forget()
+    refused = "a temporary file cannot be written: the disk refused. Look whether it is full, then run again"
+    assert str(disk_refused()) == refused
+    published.note("000000000003.entry")
+    stands = "what it published before stands (000000000003.entry of the log)"
+    assert str(disk_refused()) == f"{refused}. All the same, {stands}"
+    published.forget()
 
 
 def test_a_full_disk_is_one(tmp_path):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import string
 from datetime import date
 
@@ -67,6 +68,16 @@ def test_numbers_and_days_are_written_as_the_language_writes_them():
 def test_the_catalogue_says_counts_as_every_other_text_does():
     """English counts stand in the catalogue, for translators, and in `disclosure`, for messages that are no page."""
     assert ENGLISH.counts == COUNT_WORDS
+
+
+def test_a_sentence_about_one_does_not_go_on_about_several():
+    """It was said: "1 row not decided: a later run decides them" was said."""
+    ones = {key: text for key, text in ENGLISH.messages.items() if key.endswith(".one")}
+    assert {
+        key: text for key, text in ones.items() if re.search(r"\{count\} .*\b(?<!of )(they|them|their) ", text + " ")
+    } == {}
+    assert ENGLISH.many("own.older", 1).startswith("Runs that were later superseded had released 1 position. It ")
+    assert ENGLISH.many("roster_audit.weeks_label", 1) == "the line: 1 hour a week"
 
 
 def test_values_are_escaped_and_stars_in_them_are_not_strong():

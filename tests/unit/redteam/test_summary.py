@@ -37,6 +37,7 @@ def test_the_sentence_says_who_has_the_roster_and_what_was_not_tried():
         "An attacker with the roster finds 0 of 500 homes in the release."
     )
     assert summary.sentence([ROWS[-1]]) == "No attack on homes was made."
+    assert summary.sentence([replace(ROWS[2], of=1)]) == "An attacker finds 0 of 1 home in the release."
 
 
 def test_a_world_is_named_where_there_are_several_and_the_policy_of_init_stands_for_the_filter():

@@ -426,6 +426,7 @@ def test_extra_columns_of_the_policy_are_released():
     ("changes", "said"),
     [
         ({"key": b"short"}, "the key has 5 bytes"),
+        ({"key": b"k"}, "the key has 1 byte;"),
         ({"key": KEY}, "digits end up in logs"),
         ({"key": "nowhere.key"}, "the pseudonym key cannot be read"),
         ({"as_of": "2999-01-01"}, "in the future"),

@@ -156,11 +156,12 @@ def test_of_places_and_sites_only_counts_are_said(table, what):
 
 def test_what_was_not_there_yet():
     """Rows recorded after `as_of`, by table, and pings after it."""
-    assert notes_of(document(recorded_after_as_of={"roster": 2, "places": 1}, after_as_of=1)) == [
+    assert notes_of(document(recorded_after_as_of={"roster": 2, "places": 1}, after_as_of=2)) == [
         "roster: 2 rows recorded after as_of: not there for this run",
         "places: 1 row recorded after as_of: not there for this run",
-        "1 ping after as_of: not decided; a later run decides them",
+        "2 pings after as_of: not decided; a later run decides them",
     ]
+    assert notes_of(document(after_as_of=1)) == ["1 ping after as_of: not decided; a later run decides it"]
 
 
 def test_columns_that_are_not_used():
