@@ -17,8 +17,8 @@ from offduty.geofence.places import EVERYONE, Places
 from offduty.geofence.read_geometry import FileRows
 from offduty.geofence.sites import Sites
 
-MOST_CUTS = 7  # how often a part of a site is quartered at most: into pieces of a 128th of its width
-MOST_PARTS = 1 << 10  # parts of sites that are looked at together, because each may be cut into a thousand pieces
+MOST_CUTS = 12  # how often a part of a site is halved at most: a compact one into pieces of a 64th of its width
+MOST_PARTS = 1 << 10  # parts of sites that are looked at together, because each may be cut into thousands of pieces
 SLACK = 1.001  # by which the radius of a piece is enlarged: distances are correct to 0.1 %
 
 
@@ -41,7 +41,7 @@ def settle_hidden_sites(sites: Sites, places: Places, during: Interval) -> Hidde
 
     Only sites that count are looked at (readable, and not too large). Distances are those by which pings are hidden
     (specification#reason-protected-place), for the most exact ping: its disc has no size. That a site is wholly hidden
-    is proven by its pieces; where a piece of a 128th of its width is not proven, the site is partly hidden.
+    is proven piece by piece; where one of 4,096 pieces is not proven, the site is partly hidden.
     """
     claims = places.claims
     everyones = (claims.owner == EVERYONE) & claims.drawn & (claims.from_us < claims.to_us)
@@ -83,12 +83,14 @@ class _Cells:
             self.shape[which],
         )
 
-    def quarters(self) -> _Cells:
-        """The four quarters of the box of each."""
+    def halves(self) -> _Cells:
+        """The two halves of the box of each, across its longer side."""
         west, south, east, north = self.box.T
         lon, lat = (west + east) / 2, (south + north) / 2
-        quarters = [(west, south, lon, lat), (lon, south, east, lat), (west, lat, lon, north), (lon, lat, east, north)]
-        return _of_boxes(np.tile(self.part, 4), np.vstack([np.column_stack(quarter) for quarter in quarters]))
+        wide = (east - west) * np.cos(np.radians(lat)) > north - south
+        first = np.column_stack([west, south, np.where(wide, lon, east), np.where(wide, north, lat)])
+        second = np.column_stack([np.where(wide, lon, west), np.where(wide, south, lat), east, north])
+        return _of_boxes(np.tile(self.part, 2), np.vstack([first, second]))
 
 
 def _of_boxes(part: Ints, box: Floats) -> _Cells:
@@ -176,7 +178,7 @@ def _seen_at(sites: Sites, rows: Bools, reach: _Reach) -> Bools:
     for start in range(0, len(parts), MOST_PARTS):
         cells = _parts(sites, parts[start : start + MOST_PARTS])
         for _ in range(MOST_CUTS):
-            cells = _left(sites, cells, reach, seen).quarters()
+            cells = _left(sites, cells, reach, seen).halves()
             cells = cells.only(_meets(sites, cells))
         seen[sites.pieces.row[_left(sites, cells, reach, seen).part]] = True
     return seen

@@ -31,9 +31,11 @@ def circle(lon: float, lat: float, radius_m: float, **more: Any) -> dict[str, An
     return {"lon": repr(lon), "lat": repr(lat), "radius_m": repr(radius_m), **more}
 
 
-def clinic(away_m: float, radius_m: float = 50, azimuth: float = 70, **more: Any) -> dict[str, Any]:
+def clinic(
+    away_m: float, radius_m: float = 50, azimuth: float = 70, station: tuple[float, float] = STATION, **more: Any
+) -> dict[str, Any]:
     """A place for everyone whose centre is so far from that of the station."""
-    lon, lat, _ = GEOD.fwd(*STATION, azimuth, away_m)
+    lon, lat, _ = GEOD.fwd(*station, azimuth, away_m)
     return circle(lon, lat, radius_m, **more)
 
 
@@ -62,6 +64,7 @@ def hides(places: Places, lon: Any, lat: Any, at_us: int = 0) -> Any:
     [
         (0, WHOLLY),
         (99, WHOLLY),  # 50 + 200 reach 150 m beyond its centre
+        (100.05, PARTLY),
         (101, PARTLY),
         (399, PARTLY),
         (400, PARTLY),  # they touch
@@ -87,22 +90,41 @@ def test_places_of_an_officer_hide_no_site_from_everyone() -> None:
     assert hidden(clinic(0, officer_id=" ")) == WHOLLY
 
 
-def test_two_places_hide_together_what_neither_hides_alone() -> None:
-    """The station and the clinics lie on a line."""
-    one, other = clinic(150), clinic(150, azimuth=250)
-    assert hidden(one) == hidden(other) == PARTLY
-    assert hidden(one, other) == WHOLLY
+@pytest.mark.parametrize("azimuth", [45, 135, 225, 315])
+def test_one_corner_of_a_site_that_is_out_of_reach(azimuth: float) -> None:
+    """It is 141 m from the middle of the site."""
+    drawn = [{"geometry": wkt(square(*STATION, 200))}]
+    assert hidden(clinic(107, azimuth=azimuth), sites=drawn) == WHOLLY
+    assert hidden(clinic(110, azimuth=azimuth), sites=drawn) == PARTLY
 
 
-def test_a_hole_between_places_is_found() -> None:
-    """Four places hide the whole rim of a large site, and a few metres in its middle are seen."""
-    around = [clinic(453, azimuth=azimuth) for azimuth in (0, 90, 180, 270)]
+@pytest.mark.parametrize("station", [STATION, (180.0, 50.0), (-180.0, -50.0), (179.9995, 0.0), (-179.9995, 0.0)])
+def test_two_places_hide_together_what_neither_hides_alone(station: tuple[float, float]) -> None:
+    """The station and the clinics lie on a line, also across the antimeridian."""
+    one, other = (clinic(150, azimuth=azimuth, station=station) for azimuth in (70, 250))
+    at = [circle(*station, 150)]
+    assert hidden(one, sites=at) == hidden(other, sites=at) == PARTLY
+    assert hidden(one, other, sites=at) == WHOLLY
+
+
+def test_many_places_hide_a_large_site_together() -> None:
+    """A dozen on its rim and one in the middle, without which a hole is left."""
+    rim = [clinic(300, 150, azimuth) for azimuth in range(0, 360, 30)]
     large = [circle(*STATION, 300)]
-    assert hidden(*around, sites=large) == PARTLY
-    assert hidden(*around, clinic(0, 5), sites=large, buffer_m=205).wholly == ()
-    filled = [clinic(300, 150, azimuth) for azimuth in range(0, 360, 30)]
-    assert hidden(*filled, clinic(0), sites=large) == WHOLLY
-    assert hidden(*filled, sites=large, buffer_m=140) == PARTLY
+    assert hidden(*rim, clinic(0), sites=large) == WHOLLY
+    assert hidden(*rim, sites=large, buffer_m=140) == PARTLY
+
+
+@pytest.mark.parametrize("middle", [7.0, 180.0, -180.0])
+def test_a_row_of_places_along_a_road(middle: float) -> None:
+    """The road is a site, 3.6 km long and 200 m north of the places; also across the antimeridian."""
+    west, east, south, north = middle - 0.025, middle + 0.025, 50.0024, 50.0029
+    road = [(west, south), (east, south), (east, north), (west, north)]
+    along = [(middle + step / 500 + 180) % 360 - 180 for step in range(-12, 13)]
+    places = [circle(lon, 50.001, 50) for lon in along]
+    site = [{"geometry": wkt(road)}]
+    assert hidden(*places, sites=site) == WHOLLY
+    assert hidden(*places[:19], *places[22:], sites=site) == PARTLY
 
 
 def test_a_site_with_two_parts_is_wholly_hidden_only_if_both_are() -> None:
@@ -134,7 +156,9 @@ def test_a_site_within_a_place_that_is_drawn(buffer_m: float, turn: float) -> No
     assert hidden(drawn(2_000), sites=[drawn(300)], buffer_m=buffer_m) == WHOLLY
     assert hidden(drawn(300), sites=[drawn(300)], buffer_m=buffer_m) == WHOLLY
     assert hidden(drawn(300), sites=[drawn(320)], buffer_m=buffer_m) == (WHOLLY if buffer_m else PARTLY)
-    assert hidden(drawn(2_000), sites=[circle(7 + turn, 50, 150)], buffer_m=buffer_m) == WHOLLY
+    for lon in (7 + turn, 6.999 + turn, 7.001 + turn):
+        round_ = [circle((lon + 180) % 360 - 180, 50, 150)]
+        assert hidden(drawn(2_000), sites=round_, buffer_m=buffer_m) == WHOLLY
     assert hidden(drawn(2_000, 7.1), sites=[drawn(300)], buffer_m=buffer_m) == NOT
 
 
