@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from offduty.analyses.eligible_duty import NEVER_SEEN, SECOND_US
-from offduty.analyses.presence import CONFIRMED, LEAST_WINDOWS, NOT_ASSESSED, Presence, presence
+from offduty.analyses.presence import CONFIRMED, LEAST_PERCENT, LEAST_WINDOWS, NOT_ASSESSED, Presence, presence
 from offduty.analyses.roster_files import roster_files, site_files
 from offduty.analyses.site_days import SiteDays, site_days
 from offduty.cli.answer_files import csv_bytes
@@ -69,15 +69,16 @@ class Answers:
         )
 
     def shares(self) -> Ints:
-        """The quarter of each officer; -1 where nothing is assessed."""
+        """Whether a case about each officer would say a share: 1 or 0; -1 where nothing is assessed."""
         assessed = self.windows.assessed
         of = assessed.groupby("officer")["state"].agg(["size", lambda states: (states == CONFIRMED).sum()])
         of = of.reindex(self.names, fill_value=0).to_numpy(np.int64)
-        return np.where(of[:, 0] > 0, quarters(of[:, 1], of[:, 0]), -1)
+        return np.where(of[:, 0] > 0, is_told(of[:, 1], of[:, 0]), -1)
 
 
-def quarters(confirmed: Any, windows: Any) -> Any:
-    return np.minimum(100 * confirmed // np.maximum(windows, 1) // 25, 3)
+def is_told(confirmed: Any, windows: Any) -> Any:
+    """Whether so many of so many windows are a share that a single case of presence says."""
+    return 100 * confirmed >= LEAST_PERCENT * windows
 
 
 def made_answers(folder: Path, store: Path, policy: Path, names: list[str], first: date) -> Answers:

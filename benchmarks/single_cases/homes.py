@@ -70,7 +70,7 @@ def _guesses(world: AskedWorld, draw: Named, mask: str, table: Floats) -> dict[s
 
 
 def beside_sites(guess: Guess, world: AskedWorld) -> None:
-    """Who is seldom or never visible mostly has a home beside a site. So for each quarter of which that is true for
+    """Who is seldom or never visible mostly has a home beside a site. So for each answer of which that is true for
     somebody without a case the guess is the site beside which most of these live, where that finds more than a blind
     guess.
     """
@@ -78,10 +78,10 @@ def beside_sites(guess: Guess, world: AskedWorld) -> None:
     away_m = np.hypot(*np.moveaxis(homes_m[:, :, None] - world.public.sites_m, -1, 0))
     near = (np.where(np.isfinite(away_m), away_m, np.inf).min(axis=1) <= metrics.FAR_M).astype(float)
     others = np.setdiff1d(np.arange(world.officers), world.asked)
-    for quarter in (-1, 0):
-        alike = others[world.shares[others] == quarter]
+    for answer in (-1, 0):
+        alike = others[world.shares[others] == answer]
         if len(alike) and near[alike].mean(axis=0).max() > world.blind:
-            mine = world.asked[world.shares[world.asked] == quarter]
+            mine = world.asked[world.shares[world.asked] == answer]
             guess.x_m[mine], guess.y_m[mine] = world.public.sites_m[near[alike].mean(axis=0).argmax()]
 
 

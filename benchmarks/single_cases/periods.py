@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from benchmarks.single_cases.answers import DAYS, WEEK, WEEK_S, quarters
+from benchmarks.single_cases.answers import DAYS, WEEK, WEEK_S, is_told
 from benchmarks.single_cases.worlds import AskedWorld
-from offduty.analyses.presence import LEAST_WINDOWS
+from offduty.analyses.presence import LEAST_PERCENT, LEAST_WINDOWS
 from offduty.redteam.attacker_view import Flags, OwnCopyDates, SingleCases
 
 
@@ -26,7 +26,7 @@ def short_cases(world: AskedWorld) -> tuple[SingleCases, Flags]:
         start_s = world.copies.start_s[some]
         confirmed = int((world.copies.confirmed[some] == 1).sum())
         of = LEAST_WINDOWS if confirmed else 0  # who is not visible in the whole period is not assessed in it
-        percent = float(quarters(confirmed, of)) * 25 if of else np.nan
+        percent = LEAST_PERCENT * float(is_told(confirmed, of)) if of else np.nan
         parts.append((start_s[0], start_s[-1] + 1, of, percent))
         about[who, (start_s // WEEK_S).astype(np.int64)] = True
         kept.append(place)
@@ -69,6 +69,5 @@ def counts_said(confirmed: int, of: int) -> tuple[int, int]:
     """Between which counts of confirmed windows a single case says that this one is."""
     if not confirmed:
         return 0, 0  # then nothing is assessed, and that is told
-    quarter = int(quarters(confirmed, of))
-    low, high = -(-quarter * of // 4), -(-(quarter + 1) * of // 4) - 1
-    return max(low, 1), of if quarter == 3 else high
+    least = -(-LEAST_PERCENT * of // 100)
+    return (least, of) if is_told(confirmed, of) else (1, least - 1)

@@ -41,7 +41,8 @@ not wholly, worked.
 class AskedWorld:
     """A world that was filtered, about some of whose officers answers were made. `rows` are those of the release, under
     the numbers of their officers; `asked` are the officers with a case. `cases` are of both questions. `shares` are the
-    quarters of everybody (-1: nothing is assessed), for what B learns from a force that B made up.
+    answers about everybody (1: a share is said; 0: none is; -1: nothing is assessed), for what B learns from a force
+    that B made up.
     """
 
     name: str

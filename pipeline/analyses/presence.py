@@ -46,14 +46,12 @@ QUARTER_US = 15 * 60 * SECOND_US
 SECTION = ["from", "to", "windows", "confirmed_at_least_percent", "answer"]
 LEAST_WINDOWS = 10
 """About fewer windows nothing is said without a date: of one window it would be what its date says."""
-PERCENT_STEP, MOST_PERCENT = 25, 75
+LEAST_PERCENT = 25
+"""The one share that is told: finer ones tell how often somebody works from home (docs/explanation/single-cases.md)."""
 ANSWERS = {
     0: f"{NOT_VISIBLE}: nothing is said of them",
-    25: f"{CONFIRMED}: a quarter of them or more",
-    50: f"{CONFIRMED}: half of them or more",
-    75: f"{CONFIRMED}: three quarters of them or more",
+    LEAST_PERCENT: f"{CONFIRMED}: a quarter of them or more",
 }
-"""So coarse that the section does not tell whose a pseudonym is (docs/explanation/single-cases.md)."""
 TOO_FEW_WINDOWS = f"{NOT_ASSESSED}: fewer than {LEAST_WINDOWS} windows"
 DATES = ["starts_at", "ends_at", "state", "why", "confirmed_minutes", "minutes_without_joining"]
 MINUTE_US = 60 * SECOND_US
@@ -88,8 +86,8 @@ class Presence:
         """What is said of one officer without a date, in one row: `SECTION`. It is all that a single case has.
 
         ``windows`` are those that are assessed and were decided when they ended: one that was open is assessed only
-        where it is confirmed, so that the number would tell its state. Of them so many per cent at least are confirmed,
-        in whole quarters, rounded down, and 75 where it is all of them. Of fewer than `LEAST_WINDOWS` nothing is said,
+        where it is confirmed, so that the number would tell its state. Of them 25 per cent at least are confirmed, also
+        where it is all of them, or 0: then nothing is said. Of fewer than `LEAST_WINDOWS` nothing is said,
         not even how many: a window by itself is assessed only where it is confirmed. Nor is anything of an officer whom
         the roster does not name. ``from`` and ``to`` are the days asked about; empty where none were named.
         """
@@ -120,16 +118,16 @@ class Presence:
 
 
 def share_of(confirmed: int, windows: int) -> tuple[int | None, str]:
-    """How many per cent are confirmed at least, in quarters, and the same in words; None where nothing is said.
+    """How many per cent are confirmed at least, 25 or 0, and the same in words; None where nothing is said.
 
     >>> share_of(17, 20)
-    (75, 'confirmed: three quarters of them or more')
+    (25, 'confirmed: a quarter of them or more')
     >>> share_of(4, 20), share_of(9, 9)
     ((0, 'not visible: nothing is said of them'), (None, 'not assessed: fewer than 10 windows'))
     """
     if windows < LEAST_WINDOWS:
         return None, TOO_FEW_WINDOWS
-    percent = min(100 * confirmed // windows // PERCENT_STEP * PERCENT_STEP, MOST_PERCENT)
+    percent = LEAST_PERCENT if 100 * confirmed >= LEAST_PERCENT * windows else 0
     return percent, ANSWERS[percent]
 
 

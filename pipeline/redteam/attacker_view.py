@@ -121,8 +121,8 @@ class SingleCases:
     """What single cases say about some officers, an entry for each case: nothing of any one window.
 
     A case is about the duty windows that begin from `from_s` until before `to_s`. `windows` are those assessed;
-    `percent` is how many of a hundred of them are confirmed at least, in quarters and never above 75. `days` are the
-    days that count for days on site, `days_confirmed` those of them that are confirmed. NaN where no file says so.
+    `percent` is how many of a hundred of them are confirmed at least: 25, or 0. `days` are the days that count for days
+    on site, `days_confirmed` those of them that are confirmed. NaN where no file says so.
     `minutes` are those confirmed of all windows, which no file may say: NaN, but where a test plants them.
     """
 

@@ -37,9 +37,9 @@ ASKED: dict[Bug, str] = {
         "leaks: an exact share of weeks names a pseudonym",
         "ANALYSES S1",
         "analyses/presence.py",
-        "min(100 * confirmed // windows // PERCENT_STEP * PERCENT_STEP, MOST_PERCENT)\n    return percent, ANSWERS[percent]",
-        "100 * confirmed // windows\n    return percent, ANSWERS[min(percent // PERCENT_STEP * PERCENT_STEP, MOST_PERCENT)]",
-    ): f"{PRESENCE}::test_a_section_has_a_share_in_quarters_and_no_date[14-20-50-confirmed: half of them or more]",
+        "    return percent, ANSWERS[percent]",
+        "    return 100 * confirmed // windows, ANSWERS[percent]",
+    ): f"{PRESENCE}::test_a_section_says_a_quarter_or_nothing_and_no_date[14-20-25-confirmed: a quarter of them or more]",
     bug(
         "a single case may be about one window",
         "leaks: then its answer is about a date",
@@ -47,7 +47,7 @@ ASKED: dict[Bug, str] = {
         "analyses/presence.py",
         "    if windows < LEAST_WINDOWS:",
         "    if windows < 1:",
-    ): f"{PRESENCE}::test_a_section_has_a_share_in_quarters_and_no_date[9-9-None-not assessed: fewer than 10 windows]",
+    ): f"{PRESENCE}::test_a_section_says_a_quarter_or_nothing_and_no_date[9-9-None-not assessed: fewer than 10 windows]",
     bug(
         "a single case reads any roster",
         "leaks: with one shift cut into ten its share is the state of that shift",

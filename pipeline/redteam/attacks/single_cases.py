@@ -18,7 +18,7 @@ from offduty.redteam.attacks.visible_time import DAY_S, ReadableRules, VisibleTi
 
 WEEK_DAYS = 7
 OTHER = -8.0  # what a window counts of which the file says something else than the rows
-MOST_PERCENT = 75.0  # a single case never says more
+LEAST_SHARE = 0.25  # a single case says that so many windows are confirmed, or nothing
 LEAST_AT_SITE_S = 1_800.0  # what makes a day confirmed for days on site, by the policy
 
 
@@ -41,8 +41,8 @@ def by_shares(view: AttackerView, mine: Ints, week: int, shape: tuple[int, ...],
         if cases.windows[case] == 0:
             points[:, who] += OTHER * theirs.sum(axis=1)
         elif np.isfinite(cases.percent[case]):
-            low = cases.percent[case] / 100
-            points[:, who] += _likelier(theirs, any_share[(any_share > low) & (any_share < low + 0.25)], any_share)
+            shares = any_share[(any_share > LEAST_SHARE) == (cases.percent[case] > 0)]
+            points[:, who] += _likelier(theirs, shares, any_share)
         if np.isfinite(cases.days_confirmed[case]):
             share = np.array([(cases.days_confirmed[case] + 0.5) / (cases.days[case] + 1)])
             points[:, who] += _likelier(on_site[:, days[who][: on_site.shape[1]]], share, any_share)
@@ -73,9 +73,8 @@ def by_cases(
         if of == 0:
             points[:, who] += _agrees(shown, 0)
         elif np.isfinite(cases.percent[case]):
-            low = np.ceil(of * cases.percent[case] / 100)
-            high = of if cases.percent[case] >= MOST_PERCENT else np.ceil(of * (cases.percent[case] + 25) / 100) - 1
-            points[:, who] += _agrees(shown, low, high)
+            least = np.ceil(of * LEAST_SHARE)
+            points[:, who] += _agrees(shown, least, of) if cases.percent[case] > 0 else _agrees(shown, 1, least - 1)
         if np.isfinite(cases.days_confirmed[case]):
             points[:, who] += _agrees((on_site & days[who][: on_site.shape[1]]).sum(axis=1), cases.days_confirmed[case])
         if np.isfinite(cases.minutes[case]):

@@ -19,7 +19,6 @@ from offduty.verify.redecide.duty.roster import Span
 CONFIRMED, NOT_VISIBLE, NOT_ASSESSED = "confirmed", "not visible", "not assessed"
 QUARTER_US, MINUTE_US = 900_000_000, 60_000_000
 TEN = 10
-PARTS = ("a quarter", "half", "three quarters")
 AskedDays = tuple[date | None, date | None]
 """The first day that was asked about, and the first after the last; None where none was named."""
 Amounts = Counter[str]
@@ -78,15 +77,16 @@ def _answered(window: Any, joined_us: int, plain_us: int, ever: bool) -> Answere
 
 
 def presence_section(days: AskedDays, windows: Iterable[AnsweredWindow]) -> bytes:
-    """What is said of one officer without a date: how many windows, and which share of them is confirmed at least.
+    """What is said of one officer without a date: how many windows, and whether a quarter of them is confirmed.
     Those that were open are not among them: whether they are assessed depends on what was seen.
     """
     states = [each.state for each in windows if each.state != NOT_ASSESSED and not each.open]
     said: tuple[Any, Any, str] = "", "", f"{NOT_ASSESSED}: fewer than {TEN} windows"
     if len(states) >= TEN:
-        quarters = min(4 * states.count(CONFIRMED) // len(states), 3)
-        parts = (f"{CONFIRMED}: {part} of them or more" for part in PARTS)
-        said = len(states), 25 * quarters, (f"{NOT_VISIBLE}: nothing is said of them", *parts)[quarters]
+        if 4 * states.count(CONFIRMED) >= len(states):
+            said = len(states), 25, f"{CONFIRMED}: a quarter of them or more"
+        else:
+            said = len(states), 0, f"{NOT_VISIBLE}: nothing is said of them"
     head = ["from", "to", "windows", "confirmed_at_least_percent", "answer"]
     return as_csv([head, [*(day or "" for day in days), *said]])
 

@@ -222,18 +222,19 @@ def seen_on(days: int, of: int) -> Presence:
 @pytest.mark.parametrize(
     ("days", "of", "percent", "answer"),
     [
-        (20, 20, 75, "confirmed: three quarters of them or more"),
-        (15, 20, 75, "confirmed: three quarters of them or more"),
-        (14, 20, 50, "confirmed: half of them or more"),
-        (9, 20, 25, "confirmed: a quarter of them or more"),
+        (20, 20, 25, "confirmed: a quarter of them or more"),
+        (14, 20, 25, "confirmed: a quarter of them or more"),
+        (5, 20, 25, "confirmed: a quarter of them or more"),
         (4, 20, 0, "not visible: nothing is said of them"),
-        (10, 10, 75, "confirmed: three quarters of them or more"),
+        (1, 20, 0, "not visible: nothing is said of them"),
+        (3, 10, 25, "confirmed: a quarter of them or more"),
+        (2, 10, 0, "not visible: nothing is said of them"),
         (9, 9, None, "not assessed: fewer than 10 windows"),
         (0, 20, None, "not assessed: fewer than 10 windows"),
     ],
 )
-def test_a_section_has_a_share_in_quarters_and_no_date(days, of, percent, answer):
-    """Rounded down; of fewer than ten windows nothing, and of somebody who was never seen. Minutes are nowhere."""
+def test_a_section_says_a_quarter_or_nothing_and_no_date(days, of, percent, answer):
+    """Of fewer than ten windows nothing, and of somebody who was never seen. Minutes are nowhere."""
     section = seen_on(days, of).section("o0")
     assert list(section.columns) == ["from", "to", "windows", "confirmed_at_least_percent", "answer"]
     (row,) = section.to_dict("records")
@@ -275,7 +276,7 @@ def test_hiding_a_position_never_raises_a_share():
     """A3 for the section: without some positions of a day the share is that or less."""
     shares = [share_of(confirmed, 20)[0] or 0 for confirmed in range(21)]
     assert shares == sorted(shares)
-    assert set(shares) == {0, 25, 50, 75}
+    assert set(shares) == {0, 25}
 
 
 @pytest.mark.parametrize("seed", range(30))
@@ -317,7 +318,7 @@ def test_a_section_does_not_say_whether_a_window_that_was_open_is_confirmed(last
     found = asked(world.but(decided=((BEGIN - 10**12, until, until),)))
     assert found.dates("o0")["state"].tolist()[-1] == (CONFIRMED if last else NOT_ASSESSED)
     (row,) = found.section("o0").to_dict("records")
-    assert (row["windows"], row["confirmed_at_least_percent"]) == (14, 75)
+    assert (row["windows"], row["confirmed_at_least_percent"]) == (14, 25)
 
 
 def test_the_summary_names_nobody_and_says_first_what_it_can_never_prove():

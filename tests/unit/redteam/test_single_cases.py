@@ -61,14 +61,14 @@ def test_whoever_knows_the_pseudonym_can_count_all_that_a_file_says(posts: Asked
     assert windows_that_differ(posts, replace(posts.copies, joined_min=other)) == 1
 
 
-def test_a_single_case_says_no_more_than_the_quarters_of_these_windows(posts: AskedWorld):
+def test_a_single_case_says_a_quarter_of_these_windows_or_nothing(posts: AskedWorld):
     """How many windows, and how many of a hundred are confirmed at least, as counted from the dated file."""
     said = posts.cases
     for case, who in enumerate(said.who.tolist()):
         states = posts.copies.confirmed[(posts.copies.who == who) & (posts.copies.confirmed >= 0)]
         assert said.windows[case] == len(states) == 28
-        assert said.percent[case] == min(100 * int(states.sum()) // len(states) // 25 * 25, 75)
-    assert set(said.percent) <= {0.0, 25.0, 50.0, 75.0} and np.isnan(said.minutes).all()
+        assert said.percent[case] == (25 if 4 * int(states.sum()) >= len(states) else 0)
+    assert set(said.percent) <= {0.0, 25.0} and np.isnan(said.minutes).all()
 
 
 def test_the_dated_file_of_an_own_copy_names_pseudonyms_that_the_roster_cannot(posts: AskedWorld):
@@ -101,7 +101,7 @@ def test_beyond_the_name_no_home_is_found_more_often(posts: AskedWorld):
 
 def test_exact_minutes_in_a_single_case_would_name_whom_links_are_given_of(tmp_path: Path, monkeypatch):
     """A planted leak: where pseudonyms of one officer are known to be one officer's, a sum of minutes names most of
-    them; quarters of windows name next to nobody.
+    them; a quarter of windows names next to nobody.
     """
     plain = made_compact(tmp_path / "plain", POSTS, 20)
     undated = Presence.section
@@ -123,13 +123,14 @@ def where_links_are_given(world: AskedWorld) -> float:
 
 
 def test_a_single_case_of_the_only_one_who_is_seldom_visible_names_the_chain(posts: AskedWorld):
-    """So it is seen that what single cases say is used: one officer is visible on three days of seven, and nobody else on so few or
-    so many.
+    """So it is seen that what single cases say is used: one officer is visible on a day of seven, and no other one so
+    seldom.
     """
     who = int(posts.asked[0])
-    rows = posts.rows.take(np.flatnonzero((posts.rows.who != who) | (posts.rows.duty % 7 < 3)))
-    assert 1 not in posts.shares
-    percent = np.where(posts.cases.who == who, 25.0, posts.cases.percent)
+    often = np.isin(posts.rows.who, np.flatnonzero(posts.shares == 1)) & (posts.rows.who != who)
+    rows = posts.rows.take(np.flatnonzero(often | ((posts.rows.who == who) & (posts.rows.duty % 7 < 1))))
+    assert (posts.cases.percent == 25.0).all()
+    percent = np.where(posts.cases.who == who, 0.0, posts.cases.percent)
     world = replace(posts, rows=rows, cases=replace(posts.cases, percent=percent))
     draw = nothing_but(world, kinds.LINKED, kinds.LINKED_WITH, kinds.WITH)
     mine = draw.owner == who
@@ -155,12 +156,12 @@ def test_what_follows_from_cases_over_many_periods_is_what_all_possible_states_a
 
 
 def answers(states: Ints) -> list[tuple[int, int]]:
-    """What cases over every period of ten windows or more say: the assessed windows, and the quarter."""
+    """What cases over every period of ten windows or more say: the assessed windows, and whether a quarter is confirmed."""
     said = []
     for first in range(len(states)):
         for end in range(first + 10, len(states) + 1):
             confirmed, of = int(states[first:end].sum()), end - first
-            said.append((of, min(100 * confirmed // of // 25, 3)) if confirmed else (0, -1))
+            said.append((of, int(4 * confirmed >= of)) if confirmed else (0, -1))
     return said
 
 
@@ -170,21 +171,20 @@ def of_states(states: Ints) -> OwnCopyDates:
     return OwnCopyDates(zero, nothing, nothing, states, nothing, nothing, zero, nothing, nothing)
 
 
-def test_what_a_quarter_leaves_open_is_every_count_with_the_same_answer():
+def test_what_a_case_leaves_open_is_every_count_with_the_same_answer():
     """For ten to thirteen windows, and every count of them that is confirmed."""
     for of in range(10, 14):
-        quarter = [-1 if not count else min(100 * count // of // 25, 3) for count in range(of + 1)]
+        answer = [-1 if not count else 4 * count >= of for count in range(of + 1)]
         for count in range(of + 1):
-            alike = [other for other in range(of + 1) if quarter[other] == quarter[count]]
+            alike = [other for other in range(of + 1) if answer[other] == answer[count]]
             assert counts_said(count, of) == (min(alike), max(alike))
 
 
 def test_a_step_over_a_quarter_tells_the_window_that_was_added():
-    """Five of ten are half; five of eleven are not: the eleventh window is not visible. Ten of ten and ten of eleven
-    are both three quarters or more, and tell nothing of it.
+    """Two of ten are no quarter, three of eleven are: the eleventh window is confirmed. Ten of ten and ten of eleven are
+    both a quarter or more, and tell nothing of it.
     """
-    half = np.array([1, 0] * 5 + [0])
-    stepped, _ = windows_told(of_states(half))
+    stepped, _ = windows_told(of_states(np.array([1, 1] + [0] * 8 + [1])))
     assert stepped.tolist() == [True]
     stepped, told = windows_told(of_states(np.array([1] * 10 + [0])))
     assert stepped.tolist() == [False] and not told.any()
