@@ -1,4 +1,4 @@
-"""Finds the sites at which nobody is seen, wholly or in part, because a place for everyone is within the buffer."""
+"""Finds the sites at which nobody is visible, wholly or in part, because a place for everyone is within the buffer."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from offduty.geofence.grid_index import GridIndex, settle_cells
 from offduty.geofence.nearness import near_pairs
 from offduty.geofence.parts import Parts, within_circle
 from offduty.geofence.places import EVERYONE, Places
-from offduty.geofence.read_geometry import FileRows
 from offduty.geofence.sites import Sites
 
 MOST_CUTS = 12  # how often a part of a site is halved at most: a compact one into pieces of a 64th of its width
@@ -22,9 +21,9 @@ MOST_PARTS = 1 << 10  # parts of sites that are looked at together, because each
 SLACK = 1.001  # by which the radius of a piece is enlarged: distances are correct to 0.1 %
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class HiddenSites:
-    """File and row of the sites that are hidden from everyone by places for everyone, each site once, in order.
+    """Which rows of the sites places for everyone hide from everyone; a row is in one of the two, or in none.
 
     At a site that is `wholly` hidden no ping can be released, however exact it is: each of its positions is within the
     buffer of places that are valid all the time. One that is `partly` hidden comes within the buffer of a place that is
@@ -32,8 +31,8 @@ class HiddenSites:
     somebody is protected, and must not leave the machine.
     """
 
-    wholly: FileRows = ()
-    partly: FileRows = ()
+    wholly: Bools
+    partly: Bools
 
 
 def settle_hidden_sites(sites: Sites, places: Places, during: Interval) -> HiddenSites:
@@ -50,12 +49,8 @@ def settle_hidden_sites(sites: Sites, places: Places, during: Interval) -> Hidde
     near = np.zeros(len(sites.numbers), bool)
     for _, its in near_pairs(places.pieces, sites.pieces, places.buffer_m, meeting[places.pieces.row]):
         near[sites.pieces.row[its]] = True
-    wholly = near & ~_seen_at(sites, near, _Reach.of(places, throughout))
-    return HiddenSites(_rows(sites, wholly), _rows(sites, near & ~wholly))
-
-
-def _rows(sites: Sites, which: Bools) -> FileRows:
-    return tuple((file, row) for file, row in sites.numbers[which].tolist())
+    wholly = near & ~_not_hidden(sites, near, _Geofences.of(places, throughout))
+    return HiddenSites(wholly, near & ~wholly)
 
 
 @dataclass(frozen=True, eq=False)
@@ -123,7 +118,7 @@ def _parts(sites: Sites, part: Ints) -> _Cells:
 
 
 @dataclass(frozen=True, eq=False)
-class _Reach:
+class _Geofences:
     """Where some places hide each ping, however exact it is."""
 
     pieces: Parts
@@ -131,7 +126,7 @@ class _Reach:
     buffer_m: float
 
     @classmethod
-    def of(cls, places: Places, rows: Bools) -> _Reach:
+    def of(cls, places: Places, rows: Bools) -> _Geofences:
         """The reach of the places of these rows."""
         which = np.flatnonzero(rows[places.pieces.row])
         boxes, no_box = places.pieces.boxes(places.buffer_m)
@@ -169,28 +164,28 @@ class _Reach:
         return np.asarray(shapely.covers(self.pieces.insides.shapes[polygon], shapely.set_coordinates(shapes, points)))
 
 
-def _seen_at(sites: Sites, rows: Bools, reach: _Reach) -> Bools:
+def _not_hidden(sites: Sites, rows: Bools, geofences: _Geofences) -> Bools:
     """At which of the sites of these rows some position is not hidden, or is not proven to be."""
-    seen = np.zeros(len(rows), bool)
+    visible = np.zeros(len(rows), bool)
     circles, insides = sites.pieces.ends
     number = np.arange(len(sites.pieces.row))
     parts = np.flatnonzero(rows[sites.pieces.row] & ((number < circles) | (number >= insides)))
     for start in range(0, len(parts), MOST_PARTS):
         cells = _parts(sites, parts[start : start + MOST_PARTS])
         for _ in range(MOST_CUTS):
-            cells = _left(sites, cells, reach, seen).halves()
+            cells = _left(sites, cells, geofences, visible).halves()
             cells = cells.only(_meets(sites, cells))
-        seen[sites.pieces.row[_left(sites, cells, reach, seen).part]] = True
-    return seen
+        visible[sites.pieces.row[_left(sites, cells, geofences, visible).part]] = True
+    return visible
 
 
-def _left(sites: Sites, cells: _Cells, reach: _Reach, seen: Bools) -> _Cells:
+def _left(sites: Sites, cells: _Cells, geofences: _Geofences, visible: Bools) -> _Cells:
     """The pieces that are not hidden completely, of sites at which nothing was seen; what is seen here is noted."""
-    cells = cells.only(~reach.hides_all_of(cells))
+    cells = cells.only(~geofences.hides_all_of(cells))
     row, lon = sites.pieces.row[cells.part], _turned(cells.lon)
     inside = np.flatnonzero(sites.contained(cells.part, lon, cells.lat))
-    seen[row[inside[~reach.hides(lon[inside], cells.lat[inside])]]] = True
-    return cells.only(~seen[row])
+    visible[row[inside[~geofences.hides(lon[inside], cells.lat[inside])]]] = True
+    return cells.only(~visible[row])
 
 
 def _meets(sites: Sites, cells: _Cells) -> Bools:

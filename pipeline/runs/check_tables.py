@@ -14,9 +14,12 @@ import numpy as np
 import pyarrow.compute as pc
 
 from offduty.core.ids import clean_id, exact_key, lookalike_key
-from offduty.core.instants import local_date
+from offduty.core.instants import FOREVER_US, NEVER_US, local_date
+from offduty.core.interval import Interval
 from offduty.core.reasons import QuarantineReason
 from offduty.core.refusal import Refusal
+from offduty.geofence.hidden_sites import settle_hidden_sites
+from offduty.geofence.read_geometry import file_rows
 from offduty.ingest.named_devices import named_devices
 from offduty.outputs.manifest import FEW, RunFindings
 from offduty.pages.elements import joined
@@ -322,9 +325,23 @@ def _sites(table: _TableBuilder) -> None:
     _ignored(table)
     for what in ("too_large", "beside"):
         table.count(what, what, len(rows.get(what, ())), what, rows.get(what, ()))
-    hidden = table.found.settled.hidden_sites(table.found.asked.interval)
-    table.count("wholly_hidden", "wholly_hidden", len(hidden.wholly), "wholly_hidden", hidden.wholly)
-    table.count("partly_hidden", "partly_hidden", len(hidden.partly), "partly_hidden", hidden.partly)
+    if table.found.settled.sites is not None:
+        hidden = settle_hidden_sites(table.found.settled.sites, table.found.settled.places, _duty_time(table.found))
+        for what, which in (("wholly_hidden", hidden.wholly), ("partly_hidden", hidden.partly)):
+            numbers = file_rows(table.found.tables[table.name].rows, np.flatnonzero(which))
+            table.count(what, what, len(numbers), what, numbers)
+
+
+def _duty_time(found: Decided) -> Interval:
+    """The interval from the start of the first duty window that meets it to the end of the last; all of it where there
+    is none.
+    """
+    settled, interval = found.settled, found.asked.interval
+    windows = settled.reference.timeline.windows
+    meeting = windows.meeting(interval)
+    from_us = int(windows.from_us[meeting].min(initial=FOREVER_US))
+    to_us = int(windows.to_us[meeting].max(initial=NEVER_US))
+    return interval.overlap(Interval(from_us, to_us)) or interval
 
 
 _FILL: dict[str, Callable[[_TableBuilder], None]] = {

@@ -279,6 +279,20 @@ def test_what_hides_a_site_is_asked_for_the_time_of_duty(tmp_path):
     assert not table_of(found, "sites")["wholly hidden"][0].warning
 
 
+def test_hidden_sites_are_named_by_their_file_where_files_of_pings_are_read_for_the_context(tmp_path):
+    """A duty over midnight; the file of the day before is only found to be read once the duties are known."""
+    given_world = world(
+        [ping("2026-03-03T01:00:00Z"), ping("23:00")],
+        roster=[shift("22:00", "2026-03-03T06:00")],
+        places=[place(), clinic(0)],
+        sites=[site("court"), site()],
+    )
+    job = lay_out(given_world, tmp_path, form="parquet", files=2)
+    found = check(job, start="2026-03-03", as_of=AFTERWARDS)
+    assert [table.files for table in found.tables] == [2, 1, 1, 1, 1]
+    assert table_of(found, "sites")["wholly hidden"][0].rows == ("sites.csv row 1",)
+
+
 def test_without_the_rule_of_legs_hidden_sites_are_told_too_and_without_sites_nothing_is(tmp_path):
     """Nobody is seen at them, whatever the rule."""
     given_world = world(north_and_south(), places=[place(), clinic(0)], policy={"legs": {"rule": "off"}})
