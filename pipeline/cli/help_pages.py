@@ -30,6 +30,18 @@ class GroupedCommands(click.Group):
             with formatter.section(title):
                 formatter.write_dl([(name, self.commands[name].get_short_help_str(NOT_CUT)) for name in names])
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """As click does; a name that is near to none is said with where all stand."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            said = error.format_message()
+            if "Did you mean" in said:
+                raise
+            raise click.UsageError(f"{said.rstrip('.')}; offduty help lists them", ctx) from None
+
 
 def with_example(example: str) -> str:
     """The end of a command's help: what to type, line by line (a line with ``\\b`` tells click to leave them so)."""

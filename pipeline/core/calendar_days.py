@@ -23,11 +23,10 @@ class Day:
 
     @property
     def label(self) -> str:
-        """The date, or the two ends of the interval; an open end is shown as "…"."""
-        ends = (
-            iso_text(us) if NEVER_US < us < FOREVER_US else "…" for us in (self.interval.from_us, self.interval.to_us)
-        )
-        return str(self.date) if self.date else " to ".join(ends)
+        """The date, or the two ends of the interval; an open end is said in words."""
+        begins = "the beginning" if self.interval.from_us <= NEVER_US else iso_text(self.interval.from_us)
+        ends = "the end" if self.interval.to_us >= FOREVER_US else iso_text(self.interval.to_us)
+        return str(self.date) if self.date else f"{begins} to {ends}"
 
 
 def days_of(interval: Interval, zone: str) -> list[Day]:

@@ -30,3 +30,12 @@ def test_help_names_every_option():
     done = offduty("run", "--help")
     for option in ("--from", "--to", "--as-of", "--store", "--json", "--threads", "--memory"):
         assert option in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("guessed", "told"),
+    [("backfill", "No such command 'backfill'; offduty help lists them"), ("verfy", "'verify'")],
+)
+def test_a_command_that_is_none_is_answered_with_what_to_type_next(guessed, told):
+    done = offduty(guessed)
+    assert (done.returncode, told in done.stderr) == (2, True), done.stderr

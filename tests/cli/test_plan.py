@@ -243,6 +243,19 @@ def test_the_command_tells_it_in_lines_and_in_json(tmp_path):
     assert contents(tmp_path / "store") == before
 
 
+@pytest.mark.parametrize(
+    ("ends", "said"),
+    [
+        ((), "the beginning to the end"),
+        (("--from", DAY), f"{DAY}T00:00:00Z to the end"),
+        (("--to", DAY), f"the beginning to {DAY}T00:00:00Z"),
+    ],
+)
+def test_an_end_that_was_not_asked_for_is_said_in_words(tmp_path, ends, said):
+    job = lay_out(world([ping("09:00")]), tmp_path)
+    assert here("plan", job, *ends).stdout.startswith(f"{said}  missing")
+
+
 def test_planning_goes_on_beside_a_run(tmp_path):
     """It does not ask for the store's lock, nor wait for it."""
     from offduty.store.local import open_store
