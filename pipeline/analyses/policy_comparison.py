@@ -162,7 +162,7 @@ def compare_policies(one: RecordedLedger, other: RecordedLedger) -> PolicyCompar
         _check_readable([*one.files, *other.files])
         raise
     if any(row["was"] is None or row["became"] is None for row in found):
-        raise UsageError("the two did not decide the same rows: they did not read the same files, or the same zone")
+        raise UsageError("the two did not decide the same rows: their files or their time zones are not the same")
     order = {word: place for place, word in enumerate(WORDS)}
     found.sort(key=lambda row: (order[row["was"]], order[row["became"]]))
     return PolicyComparison(one.document, other.document, pd.DataFrame(found, columns=list(CHANGES)))
