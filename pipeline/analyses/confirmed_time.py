@@ -52,12 +52,13 @@ def _not_alone(seen: pd.DataFrame, near_us: int) -> pd.DataFrame:
 
 
 def _stretches(seen: pd.DataFrame, step_us: int, gap_us: int, kind: int) -> tuple[Ints, Ints, Ints, Ints]:
-    """From each row to the end of its step, or to the next row where that is near."""
+    """From each row to the end of its step, or to the next row where that is near; those that touch are one."""
     officer, at_us = seen["officer"].to_numpy(np.int64), seen["at_us"].to_numpy(np.int64)
-    following = np.append(at_us[1:], 0)[: len(at_us)]
-    near = np.append(officer[1:] == officer[:-1], False)[: len(at_us)] & (following - at_us <= gap_us)
-    until = np.maximum(at_us + step_us, np.where(near, following, 0))
-    return _claims(officer, at_us, until, np.ones(len(at_us), np.int64), kind)
+    until = at_us + step_us
+    touches = (officer[1:] == officer[:-1]) & (at_us[1:] <= np.maximum(until, at_us + gap_us)[:-1])
+    begins = np.append(True, ~touches)[: len(at_us)]
+    ends = np.append(~touches, True)[: len(at_us)]
+    return _claims(officer[begins], at_us[begins], until[ends], np.ones(int(begins.sum()), np.int64), kind)
 
 
 def _claims(officer: object, from_us: object, to_us: object, weight: Ints, kind: int) -> tuple[Ints, Ints, Ints, Ints]:

@@ -15,6 +15,7 @@ import pandas as pd
 import pyarrow as pa
 
 from offduty.arrays.arrow import Bools, Ints
+from offduty.arrays.concatenated_ranges import concatenated_ranges
 from offduty.arrays.sweep import CoveredStretches, joined
 from offduty.config.declarations import TableDeclaration
 from offduty.config.policy import Policy
@@ -139,8 +140,7 @@ def _by_day(pieces: pd.DataFrame, zone: str) -> pd.DataFrame:
     last = local_days(pieces["to_us"].to_numpy(np.int64) - 1, zone)
     count = last - first + 1
     cut = pieces.loc[np.repeat(np.arange(len(pieces)), count)].reset_index(drop=True)
-    within = np.arange(len(cut)) - np.repeat(np.cumsum(count) - count, count)
-    cut["day"] = np.repeat(first, count) + within
+    cut["day"] = concatenated_ranges(first, count)
     if not len(cut):
         return cut[["window", "officer", "day", "code", "from_us", "to_us"]]
     low, high = int(cut["day"].min()), int(cut["day"].max())

@@ -78,7 +78,7 @@ def right_of_100(card: Mapping[str, Any]) -> Mapping[str, str]:
 
 def right_line(card: Mapping[str, Any], said: str) -> str:
     """The same as a line, after what is ``said`` of it."""
-    return f"  {said} {', '.join(f'{share}: {number}' for share, number in right_of_100(card).items())}."
+    return f"  {said} {', '.join(f'{number} if {share}' for share, number in right_of_100(card).items())}."
 
 
 def two_decimals(percent: float) -> str:

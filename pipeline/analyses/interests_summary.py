@@ -19,7 +19,8 @@ from offduty.core.disclosure import printable, rounded
 from offduty.pages.language import ENGLISH, Language
 
 COLUMNS = ["rule", "findings", "cleared"]
-WITH_MINUTES = ("I1", "I2", "I3", "I6")
+MINUTES_OF = {"I1": "in common", "I2": "a week on average", "I3": "of rest at most", "I6": "in common"}
+"""What the minutes of a finding are, by its rule."""
 THEOREM = ENGLISH.say("interests.proves")
 LIMITS = ENGLISH.say("interests.cannot_say")
 WHOM = ENGLISH.say("interests.ask")
@@ -86,11 +87,11 @@ def own_text(section: pd.DataFrame) -> list[str]:
     """
     silent = section[section["state"] == NOT_ASSESSED]
     found = section[section["state"] != NOT_ASSESSED]
-    lines = ["What register and roster say of your declared interests:", "", *_silent_lines(silent)]
+    lines = ["What register and roster say of the officer’s declared interests:", "", *_silent_lines(silent)]
     columns = (found[name].tolist() for name in found.columns)
     for rule, interest, begins, minutes, state, _ in zip(*columns, strict=True):
-        about = f"interest {interest}" if interest else "all your interests together"
-        long = f", {minutes} min" if rule in WITH_MINUTES else ""
+        about = f"interest {interest}" if interest else "all interests together"
+        long = f", {minutes} min {MINUTES_OF[rule]}" if rule in MINUTES_OF else ""
         lines.append(f"{state} {rule}: {about}, from {begins}{long}.")
         lines.append(f"    {ENGLISH.say(f'interests.question.{rule}')}. It may be: {_lawful(rule, ENGLISH)}.")
     if found.empty:

@@ -12,12 +12,14 @@ from offduty.analyses.answer_page import error_card_tables, whom_to_ask
 from offduty.analyses.error_cards import error_card
 from offduty.pages.elements import Markup, joined
 from offduty.pages.language import ENGLISH, Language, in_english
-from offduty.pages.page import PageSection, bullets, code, p, render, table
+from offduty.pages.page import PageSection, bullets, code, facts, p, render, table
 
 ASK = {"roster-audit": "roster_audit.ask", "interests": "interests.ask"}
 """Whom to ask, where it is not what other answers say."""
 SINGLE_CASE_WORDS, OWN_COPY_WORDS = "single case", "own copy"
 """What the column ``kind`` of earlier answers about an officer says."""
+ONE_ANSWER = ("windows", "days")
+"""Columns of a section that is one row: the answer of presence, or of days on site."""
 CODES = ("rule", "signal")
 """Columns of letters that need words. Where no column has the lawful reasons, they stand beside these words."""
 
@@ -62,8 +64,18 @@ def _section(name: str, section: pd.DataFrame, language: Language) -> Markup:
     """How to read the table, the table, and the words for its letters."""
     if section.empty:
         return p(language.say("own_answer.nothing"))
-    found = _table(section, language.say("own_answer.section"), language)
+    found = _one_answer(section, language) if set(ONE_ANSWER) & {*section} else _findings(section, language)
     return joined(p(language.say(f"{name}.own")), found, _codes(name, section, language))
+
+
+def _findings(section: pd.DataFrame, language: Language) -> Markup:
+    return _table(section, language.say("own_answer.section"), language)
+
+
+def _one_answer(section: pd.DataFrame, language: Language) -> Markup:
+    """A section of one row, as names and values: of a table a phone would not show the last column, which answers."""
+    (row,) = _cells(section, language)
+    return facts(*zip(_heads(section, language), row, strict=True))
 
 
 def _dates(name: str, dates: pd.DataFrame, language: Language) -> Markup:
@@ -97,12 +109,18 @@ def _asked(asked: pd.DataFrame, language: Language) -> Markup:
 
 
 def _table(rows: pd.DataFrame, caption: str, language: Language) -> Markup:
-    heads = [language.say(f"own_answer.head.{name}") for name in rows.columns]
-    cells = [
+    return table(caption, _heads(rows, language), _cells(rows, language))
+
+
+def _heads(rows: pd.DataFrame, language: Language) -> list[str]:
+    return [language.say(f"own_answer.head.{name}") for name in rows.columns]
+
+
+def _cells(rows: pd.DataFrame, language: Language) -> list[list[str]]:
+    return [
         [in_english(value, language) if isinstance(value, str) else _plain(value, language) for value in row]
         for row in rows.itertuples(index=False, name=None)
     ]
-    return table(caption, heads, cells)
 
 
 def _plain(value: object, language: Language) -> str:

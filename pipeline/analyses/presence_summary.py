@@ -82,7 +82,7 @@ def summary_text(document: Mapping[str, Any]) -> list[str]:
         f"to be deleted after {number_of(document['keep_days'], 'day')}",
         f"officers in these figures: {document['officers_assessed']}",
         "",
-        "Duty windows that are confirmed, by week:",
+        "Duty windows that are confirmed, by week (called by its Monday):",
         *([_week_line(row) for row in document["weeks"]] or [f"  {ENGLISH.say('presence.nothing')}"]),
         f"  {ENGLISH.say('presence.not_named')}",
         "",

@@ -95,7 +95,7 @@ def summary_text(document: Mapping[str, Any]) -> list[str]:
         lines += [f"     may be: {signal['lawful_reasons']}"]
     lines += ["", "Grants by when they were recorded:", *_rows(document["lead_times"])]
     for name, title in (("R2", "Hours granted only afterwards"), ("R8", "Hours taken away only afterwards")):
-        lines += ["", f"{title}, by week:", *_rows(document["weeks"][name])]
+        lines += ["", f"{title}, by week (called by its Monday):", *_rows(document["weeks"][name])]
     lines += ["", *card_text(document["error_card"])]
     recorders = document["recorders"]
     lines += [
@@ -115,7 +115,8 @@ def own_text(section: pd.DataFrame) -> list[str]:
     lines = ["What the roster audit found about shifts of yours, and shifts that you recorded:", ""]
     columns = (section[name].tolist() for name in ("signal", "shift_id", "version", "seconds"))
     for signal, shift, version, seconds in zip(*columns, strict=True):
-        hours = f", {duration(seconds)}" if signal in (*HOURS, "R1") else ""
+        what = "of duty" if signal in HOURS else "after its start"
+        hours = f", {duration(seconds)} {what}" if signal in (*HOURS, "R1") else ""
         lines.append(f"finding {signal}: shift {shift}, version {version}{hours}.")
         lines.append(f"    {QUESTIONS[signal]}. It may be: {LAWFUL[signal]}.")
     if section.empty:

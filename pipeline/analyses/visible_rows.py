@@ -13,7 +13,8 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from offduty.arrays.arrow import Ints
+from offduty.arrays.arrow import Floats, Ints
+from offduty.arrays.concatenated_ranges import concatenated_ranges
 from offduty.config.policy import Policy
 from offduty.geofence.sites import Sites, settle_sites
 from offduty.outputs.pseudonyms import period, pseudonym
@@ -35,13 +36,13 @@ def visible_rows(
         for number, officer in enumerate(officers)
         for name in names
     }
-    whose = release["officer"].map(number_of).fillna(NOBODY).astype(np.int64)
+    name_of_row, named = pd.factorize(release["officer"])  # a missing name is -1, which is the last: nobody
+    whose = np.array([*(number_of.get(name, NOBODY) for name in named), NOBODY], np.int64)[name_of_row]
+    mine = np.flatnonzero(whose != NOBODY)
     at_us = pd.DatetimeIndex(release["observed_at"]).as_unit("us").asi8
-    seen = pd.DataFrame(
-        {"officer": whose.to_numpy(), "at_us": at_us, "lon": release["lon"], "lat": release["lat"]}
-    ).reset_index(drop=True)
-    mine: pd.DataFrame = seen[seen["officer"] != NOBODY]
-    return mine.sort_values(["officer", "at_us"], kind="stable", ignore_index=True)
+    order = mine[np.lexsort((at_us[mine], whose[mine]))]
+    lon, lat = (release[name].to_numpy(np.float64)[order] for name in ("lon", "lat"))
+    return pd.DataFrame({"officer": whose[order], "at_us": at_us[order], "lon": lon, "lat": lat})
 
 
 def site_of_rows(seen: pd.DataFrame, rows: pa.Table, policy: Policy) -> pd.DataFrame:
@@ -51,23 +52,31 @@ def site_of_rows(seen: pd.DataFrame, rows: pa.Table, policy: Policy) -> pd.DataF
     at none. A site that cannot be read, or is too large to count, is none.
     """
     sites = settle_sites(rows, policy.legs.max_site_km2)
-    places = seen[["lon", "lat"]].drop_duplicates(ignore_index=True)
-    found = _near(sites, places, policy.release.decimals)
-    numbered = seen[["lon", "lat"]].merge(places.reset_index(names="place"), on=["lon", "lat"], how="left")
-    numbered["row"] = np.arange(len(seen))
-    joined = numbered[["row", "place"]].merge(found, on="place")
-    return joined[["row", "site"]].sort_values(["row", "site"], ignore_index=True)
+    place_of_row, lon, lat = _places(seen)
+    place, site = _near(sites, lon, lat, policy.release.decimals)
+    count = np.bincount(place, minlength=len(lon))  # of each place, how many sites it is at
+    first = np.cumsum(count) - count
+    pairs = concatenated_ranges(first[place_of_row], count[place_of_row])
+    return pd.DataFrame({"row": np.repeat(np.arange(len(seen)), count[place_of_row]), "site": site[pairs]})
 
 
-def _near(sites: Sites, places: pd.DataFrame, decimals: int) -> pd.DataFrame:
-    """The pairs of a place and a site that it is at."""
+def _places(seen: pd.DataFrame) -> tuple[Ints, Floats, Floats]:
+    """Of each row the number of its place, and of each place where it is: rounded positions are few."""
+    lon_of_row, lon = pd.factorize(seen["lon"], use_na_sentinel=False)
+    lat_of_row, lat = pd.factorize(seen["lat"], use_na_sentinel=False)
+    place_of_row, both = pd.factorize(lon_of_row * len(lat) + lat_of_row)
+    return place_of_row, np.asarray(lon, np.float64)[both // len(lat)], np.asarray(lat, np.float64)[both % len(lat)]
+
+
+def _near(sites: Sites, lon: Floats, lat: Floats, decimals: int) -> tuple[Ints, Ints]:
+    """The pairs of a place and a site that it is at, sorted."""
     half = 0.5 * 10.0**-decimals
-    lon, lat = places["lon"].to_numpy(np.float64), places["lat"].to_numpy(np.float64)
     pairs: list[tuple[Ints, Ints]] = []
     for east, north in ((0, 0), (-half, -half), (-half, half), (half, -half), (half, half)):
         pairs += list(sites.containing(lon + east, lat + north))
     place, site = (np.concatenate([np.zeros(0, np.int64), *(pair[i] for pair in pairs)]) for i in (0, 1))
-    return pd.DataFrame({"place": place.astype(np.int64), "site": site.astype(np.int64)}).drop_duplicates()
+    found = pd.DataFrame({"place": place, "site": site}).drop_duplicates().sort_values(["place", "site"])
+    return found["place"].to_numpy(np.int64), found["site"].to_numpy(np.int64)
 
 
 def _date(day: int) -> date:

@@ -58,5 +58,5 @@ def json_bytes(document: Mapping[str, Any]) -> bytes:
 def _inside(output: Path | None, name: str) -> Path:
     folder = output or Path()
     if not folder.is_dir():
-        raise UsageError(f"the folder for the answers is not there: make it first ({folder.absolute().parent})")
+        raise UsageError(f"the folder for the answers is not there: make it first, in {folder.absolute().parent}")
     return folder / name

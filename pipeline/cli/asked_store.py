@@ -241,7 +241,10 @@ def tell_windows(officers: Iterable[str], assessed: Iterable[str] | None) -> Non
     if not people:
         say("the roster has no duty in this time, by what was recorded then: is it the right one, and the right time?")
     elif assessed is not None and len(people) >= MINIMUM and not {*assessed}:
-        say("of no officer of the roster anything is assessed: is it the roster of the runs of this store?")
+        say(
+            "of no officer of the roster anything is assessed: is it the roster of the runs of this store?"
+            " Had they decided the time that is asked about, or most of it?"
+        )
 
 
 def _check_sites(sites: pa.Table, policy: Policy) -> None:

@@ -34,7 +34,7 @@ def consult_command(
     """Make the pack about a policy, in a folder; the log says first that it was made, unless its newest entries do."""
     check_because(because)
     if not output.is_dir():
-        raise UsageError(f"the folder for the pack is not there: make it first ({output.absolute().parent})")
+        raise UsageError(f"the folder for the pack is not there: make it first, in {output.absolute().parent}")
     location = store_location(store)
     with ExitStack() as end:
         root = end.enter_context(local_copy(location, LOG))

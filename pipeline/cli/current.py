@@ -10,9 +10,14 @@ from offduty.cli.console import print_answer, say
 from offduty.core.errors import InputError
 from offduty.core.locations import store_location
 from offduty.outputs.manifest import interval_document
-from offduty.runs.current import CurrentPart, asked_interval, current_releases, words_of
+from offduty.runs.current import CurrentPart, asked_interval, current_releases, folders_overlap, words_of
 from offduty.store.open_store import LOG, local_copy
 from offduty.transparency.log import read_store
+
+OVERLAP = (
+    "some of these folders overlap, and of an older one only a part is current: whoever reads all of them counts"
+    " positions twice. offduty.read_release takes the right parts; --json names them (offduty docs reading-releases)"
+)
 
 
 def current(store: Path | str, start: str | None, end: str | None, as_json: bool) -> int:
@@ -31,6 +36,8 @@ def current(store: Path | str, start: str | None, end: str | None, as_json: bool
         if part.expired:
             were = "was" if part.expired == 1 else "were"
             say(f"{part.expired:,} of the release files of {part.run_id} {were} deleted by offduty expire")
+    if folders_overlap(entries, found):
+        say(OVERLAP)
     for interval in found.missing:
         say(f"no current release from {words_of(interval)}")
     return InputError.exit_code if found.missing or not found.parts else printed

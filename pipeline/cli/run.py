@@ -61,7 +61,7 @@ def run(
         if as_json:
             printed = print_answer(json.dumps(document(result, timings, before)) + "\n", stands=what_stands(result))
         else:
-            _report(result, timings, before)
+            _report(result, timings, before, job)
         for note in result.notes:
             say(f"note: {note}")
     return printed
@@ -72,7 +72,7 @@ def listener(where: str) -> Observer:
     return open_lineage(where, say)
 
 
-def _report(result: RunResult, timings: bool, before: Supersession | None) -> None:
+def _report(result: RunResult, timings: bool, before: Supersession | None, job: Path) -> None:
     total = sum(result.counts.values()) + result.quarantined
     released = result.counts[Reason.ON_DUTY.word]
     hidden = total - released - result.quarantined
@@ -99,8 +99,11 @@ def _report(result: RunResult, timings: bool, before: Supersession | None) -> No
     say(f"ledger      {result.path / 'ledger'}  (for auditors: one reason per row)")
     say(f"quarantine  {result.path / 'quarantine'}  (for data engineers)")
     say(f"took {result.seconds} s")
-    say("next: give each folder to its own readers; open the release in DuckDB, pandas, polars or geopandas;")
-    say("      run it every night with --from and --to: the same run again changes nothing (offduty docs running)")
+    say("next: have every row decided again, by other code:")
+    say(f"        offduty verify {result.path.parent.parent} --inputs {job}")
+    say("      give each folder to its own readers; open the release in DuckDB, pandas, polars or geopandas;")
+    say("      run it every night with --from, --to and --each day: what is there already is not run again")
+    say("      (offduty docs scheduling)")
     if timings:
         for stage, seconds in result.stages.items():
             say(f"  {stage:<10}{seconds:>8.2f} s")

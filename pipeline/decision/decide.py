@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from offduty.arrays.arrow import Bools, Codes, Floats, Ints
+from offduty.arrays.concatenated_ranges import concatenated_ranges
 from offduty.config.policy import Policy
 from offduty.core.reasons import Reason
 from offduty.core.times import LocalTime
@@ -336,8 +337,7 @@ def _contacts_of_other_devices(window: Codes, observed_us: Ints, kind: Kinds, wi
     source, us, first, last = window[contact][shared], observed_us[contact][shared], first[shared], last[shared]
     copies = last - first
     nth = np.repeat(np.arange(len(source)), copies)
-    within = np.arange(len(nth)) - np.repeat(np.cumsum(copies) - copies, copies)
-    member = windows.by_cluster[np.repeat(first, copies) + within]
+    member = windows.by_cluster[concatenated_ranges(first, copies)]
     inside = (member != source[nth]) & (windows.from_us[member] <= us[nth]) & (us[nth] < windows.to_us[member])
     return member[inside].astype(np.int32), us[nth][inside]
 

@@ -18,7 +18,7 @@ from offduty.config.policy import Policy
 from offduty.core.duckdb_connection import DuckDBConnection
 from offduty.core.errors import InputError
 from offduty.core.ids import KeyOf, exact_key
-from offduty.core.instants import NEVER_US
+from offduty.core.instants import FOREVER_US, NEVER_US
 from offduty.core.interval import Interval
 from offduty.core.reasons import QuarantineReason, Reason
 from offduty.core.refusal import Refusal
@@ -37,6 +37,7 @@ from offduty.duty.on_duty import settle_duty
 from offduty.duty.roster import read_rows
 from offduty.duty.timeline import settle_timeline
 from offduty.duty.versions import settle_roster
+from offduty.geofence.hidden_sites import HiddenSites, settle_hidden_sites
 from offduty.geofence.places import Places, settle_places
 from offduty.geofence.read_geometry import FileRows
 from offduty.geofence.site_exclusions import SiteExclusions, settle_site_exclusions
@@ -55,7 +56,8 @@ class SettledReference:
     ``rows`` are file and row of such places and sites: they may stand on the terminal of a check and nowhere else
     (specification#small-counts). ``coverage`` is what the roster covers. ``unknown_yet`` is how many rows were recorded
     after ``as_of``, by table. ``last_recorded_us`` is the newest record time of the roster (None: there is none).
-    ``timeless`` are the tables of which some row has no record time. ``known`` are the rows that were known.
+    ``timeless`` are the tables of which some row has no record time. ``known`` are the rows that were known. ``places``
+    and ``sites`` are those of the tables; ``sites`` are None where there is no such table.
     """
 
     reference: Reference
@@ -68,6 +70,23 @@ class SettledReference:
     rows: Mapping[str, Mapping[str, FileRows]] = field(default_factory=dict, repr=False)
     timeless: tuple[str, ...] = ()
     known: KnownTables = field(kw_only=True, repr=False)
+    places: Places = field(kw_only=True, repr=False)
+    sites: Sites | None = field(kw_only=True, repr=False)
+
+    def hidden_sites(self, interval: Interval) -> HiddenSites:
+        """The sites that are hidden from everyone in an interval, whatever ``legs.rule`` is.
+
+        Only its time of duty counts: from the start of the first duty window that meets it to the end of the last.
+        Without a window it is the whole interval.
+        """
+        if self.sites is None:
+            return HiddenSites()
+        windows = self.reference.timeline.windows
+        meeting = windows.meeting(interval)
+        from_us = windows.from_us[meeting].min(initial=FOREVER_US)
+        to_us = windows.to_us[meeting].max(initial=NEVER_US)
+        duty = interval.overlap(Interval(int(from_us), int(to_us)))
+        return settle_hidden_sites(self.sites, self.places, duty or interval)
 
     def renumbered(self, by: int) -> SettledReference:
         """The same, where the number of every file is greater ``by`` so many: more files of pings stand before them."""
@@ -164,6 +183,8 @@ def settle_reference(
         coverage=roster.coverage,
         rows=rows,
         known=KnownTables(custody.known, rows_of_roster, known, ~places.undrawn, tables, written),
+        places=places,
+        sites=sites,
         timeless=tuple(t for t, some in (("assignments", custody.timeless), ("places", known.timeless)) if some),
     )
 

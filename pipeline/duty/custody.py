@@ -14,6 +14,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from offduty.arrays.arrow import Bools, Ints, to_arrow, to_ints
+from offduty.arrays.concatenated_ranges import concatenated_ranges
 from offduty.arrays.sweep import CoveredStretches, joined, sweep
 from offduty.core.errors import OwnerlessRowError
 from offduty.core.id_columns import IdColumn, coded_ids
@@ -212,9 +213,7 @@ class _Members:
         """The devices of each of these families, and for each the index of its family in ``families``."""
         first = np.searchsorted(self.family, families, "left")
         counts = np.searchsorted(self.family, families, "right") - first
-        nth = np.repeat(np.arange(len(families)), counts)
-        within = np.arange(len(nth)) - np.repeat(np.cumsum(counts) - counts, counts)
-        return self.device[np.repeat(first, counts) + within], nth
+        return self.device[concatenated_ranges(first, counts)], np.repeat(np.arange(len(families)), counts)
 
 
 def _members(device: IdColumn, known: KnownAssignments, families: int) -> _Members:

@@ -13,6 +13,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from offduty.arrays.arrow import Bools, Codes, Ints, to_arrow, to_ints
+from offduty.arrays.concatenated_ranges import concatenated_ranges
 from offduty.arrays.sweep import CoveredStretches, begins, joined, sweep
 from offduty.core.duckdb_connection import DuckDBConnection
 from offduty.core.instants import FOREVER_US, NEVER_US, local_date
@@ -162,8 +163,7 @@ class Timeline:
 
 def _spread(first: Ints, count: Ints) -> tuple[Ints, Ints]:
     """From each ``first`` the next ``count`` whole numbers, and for each of them the index of its ``first``."""
-    source = np.repeat(np.arange(len(first)), count)
-    return first[source] + np.arange(len(source)) - np.repeat(np.cumsum(count) - count, count), source
+    return concatenated_ranges(first, count), np.repeat(np.arange(len(first)), count)
 
 
 def _bucket_bits(span_us: int, stretches: int, devices: int) -> int:

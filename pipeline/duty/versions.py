@@ -15,6 +15,7 @@ import numpy as np
 import pyarrow as pa
 
 from offduty.arrays.arrow import Bools, Ints
+from offduty.arrays.concatenated_ranges import concatenated_ranges
 from offduty.core.instants import FOREVER_US, NEVER_US
 from offduty.core.refusal import Refusal, VersionFault
 from offduty.duty.coverage import coverage_of
@@ -124,8 +125,7 @@ class _Families:
         known = np.maximum(families, 0)
         count = np.where(families >= 0, self.first[np.minimum(known + 1, len(self.first) - 1)] - self.first[known], 0)
         index = np.repeat(np.arange(len(families)), count)
-        within = np.arange(len(index)) - np.repeat(np.cumsum(count) - count, count)
-        return self.officer[self.first[known[index]] + within], index
+        return self.officer[concatenated_ranges(self.first[known], count)], index
 
     def requested(self, families: Ints) -> Bools:
         """Where a family has a requested officer."""

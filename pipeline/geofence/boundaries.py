@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from offduty.arrays.concatenated_ranges import concatenated_ranges
 from offduty.geofence.geodesy import Bools, Floats, Ints, frozen, geodesic
-from offduty.geofence.grid_index import spread
 
 CHAIN_M = 5_000.0
 CHAIN_SEGMENTS = 64
@@ -40,7 +40,7 @@ class BoundaryChains:
         x, y = far_m * np.sin(azimuth), far_m * np.cos(azimuth)
         count = self.first[chain + 1] - self.first[chain]
         pair = np.repeat(np.arange(len(chain)), count)
-        gap_m = segment_gaps(self.segments[:, spread(self.first[chain], count)], x[pair], y[pair])
+        gap_m = segment_gaps(self.segments[:, concatenated_ranges(self.first[chain], count)], x[pair], y[pair])
         nearest = np.minimum.reduceat(gap_m, np.cumsum(count) - count) if len(gap_m) else gap_m
         return np.where(far_m <= PLANE_M, nearest, far_m - self.reach_m[chain]) <= limit_m
 
@@ -87,7 +87,7 @@ def _densified(a: Floats, b: Floats, ring: Ints) -> tuple[Floats, Floats, Ints, 
     length_m = EARTH_M * np.hypot(rise, widest * turn)
     parts = np.ceil(np.maximum(np.maximum(np.sqrt(sag_m / SAG_M), length_m / CHAIN_M), 1.0)).astype(np.int64)
     edge = np.repeat(np.arange(len(a)), parts)
-    step = spread(np.zeros(len(a), np.int64), parts)[:, None]
+    step = concatenated_ranges(np.zeros(len(a), np.int64), parts)[:, None]
     whole = parts[edge][:, None]
     ahead = b - a
     start = a[edge] + ahead[edge] * (step / whole)

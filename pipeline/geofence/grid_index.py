@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from offduty.arrays.concatenated_ranges import concatenated_ranges
 from offduty.geofence.geodesy import Bools, Floats, Ints, frozen
 
 MIXER = np.uint32(0x85EBCA6B)
@@ -65,15 +66,7 @@ def _pairs(which: Ints, first: Ints, count: Ints, pieces: NDArray[Any]) -> Itera
     """The pairs of each position with its pieces, about `MOST_PAIRS` at a time; those of one position stay together."""
     portion = (np.cumsum(count) - count) // MOST_PAIRS
     for at in np.split(np.arange(len(which)), np.flatnonzero(np.diff(portion)) + 1):
-        yield np.repeat(which[at], count[at]), pieces[spread(first[at], count[at])].astype(np.int64)
-
-
-def spread(first: Ints, count: Ints) -> Ints:
-    """For each entry the numbers `first, first + 1, …`, as many as its `count`, in one array."""
-    ends = np.cumsum(count)
-    numbers: Ints = np.repeat(first - (ends - count), count)
-    numbers += np.arange(len(numbers))
-    return numbers
+        yield np.repeat(which[at], count[at]), pieces[concatenated_ranges(first[at], count[at])].astype(np.int64)
 
 
 def settle_cells(boxes: Floats, no_box: Bools, pieces: Ints, owner: Ints | None, owners: int) -> GridIndex:
@@ -134,7 +127,7 @@ def _cells_of(low: Ints, span: Ints, piece: Ints, columns: int) -> tuple[Ints, I
     """Every cell of every box. Column 0 and the column after the last are the same meridian, and both are listed."""
     area = span[:, 0] * span[:, 1]
     which = np.repeat(np.arange(len(piece)), area)
-    step = spread(np.zeros(len(piece), np.int64), area)
+    step = concatenated_ranges(np.zeros(len(piece), np.int64), area)
     x = (low[which, 0] + step % span[which, 0]) % columns
     y = low[which, 1] + step // span[which, 0]
     seam = x == 0

@@ -7,9 +7,9 @@ from functools import cached_property
 import numpy as np
 import shapely
 
+from offduty.arrays.concatenated_ranges import concatenated_ranges
 from offduty.geofence.boundaries import PLANE_M, segment_gaps
 from offduty.geofence.geodesy import WGS84, Bools, Floats, Ints, distance_bounds, geodesic
-from offduty.geofence.grid_index import spread
 from offduty.geofence.parts import TOUCH_M, Parts
 
 MOST_PAIRS = 1 << 18  # of segments measured at once
@@ -108,7 +108,7 @@ def outline_gaps(one: Outlines, a: Ints, other: Outlines, b: Ints) -> Floats:
     portion = (np.cumsum(pairs) - pairs) // MOST_PAIRS
     for at in np.split(np.arange(len(a)), np.flatnonzero(np.diff(portion)) + 1):
         pair = np.repeat(np.arange(len(at)), pairs[at])
-        step = spread(np.zeros(len(at), np.int64), pairs[at])
+        step = concatenated_ranges(np.zeros(len(at), np.int64), pairs[at])
         segment = one.first[a[at]][pair] + step // its_count[at][pair]
         its_segment = step % its_count[at][pair]
         gaps = _segment_gaps(one, a[at], segment, other, b[at], its_segment, pair)
@@ -125,7 +125,7 @@ def _segment_gaps(
     compared with ends: segments are so short (`boundaries.CHAIN_M`) that this is correct to 0.01 % there.
     """
     count = np.diff(other.first)[b]
-    its = spread(other.first[b], count)
+    its = concatenated_ranges(other.first[b], count)
     centre = np.repeat(np.arange(len(b)), count)
     lon0, lat0, lon1, lat1 = (values[its] for values in other.ends)
     x0, y0 = _projected(one.lon[a][centre], one.lat[a][centre], lon0, lat0)

@@ -62,11 +62,12 @@ class Sites:
             if at is not None:
                 x, y = x[at], y[at]
             for ping, piece in self.cells.near(x, y, None):
-                hit = np.flatnonzero(self._contained(piece, x[ping], y[ping]))
+                hit = np.flatnonzero(self.contained(piece, x[ping], y[ping]))
                 here = ping[hit] if at is None else at[ping[hit]]
                 yield here + start, self.pieces.row[piece[hit]]
 
-    def _contained(self, piece: Ints, lon: Floats, lat: Floats) -> Bools:
+    def contained(self, piece: Ints, lon: Floats, lat: Floats) -> Bools:
+        """Whether each position is strictly inside its piece, which must be a circle or an inside."""
         circles, insides = self.pieces.ends
         answer = np.zeros(len(piece), bool)
         at = np.flatnonzero(piece < circles)

@@ -32,7 +32,7 @@ COUNTED_BYTES = 1 << 20
 BLANK = "offduty blank"
 """The column that says that nothing is written in a row, in whatever column."""
 _LINE_FEED, _CARRIAGE_RETURN = b"\n\r"
-_DELIMITERS = {";": "semicolons between its names", "\t": "tabs between its names", "|": "bars between its names"}
+_DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 
 
 def open_text(engine: DuckDBSession, source: Source, extra: tuple[str, ...] = (), *, check: bool = True) -> list[str]:
@@ -128,7 +128,11 @@ def header_of(engine: DuckDBSession, source: Source) -> list[str]:
         raise ColumnsError("the file is empty: not even a header names its columns", file=source.name)
     other = [word for mark, word in _DELIMITERS.items() if len(names) == 1 and mark in names[0]]
     if other:
-        raise ColumnsError(f"its header has {other[0]}: declare inputs.{source.table}.delimiter", file=source.name)
+        is_declared = declared.delimiter != ","
+        says = f", and inputs.{source.table}.delimiter is {declared.delimiter!r}" if is_declared else ""
+        do = "write it as before, or declare" if is_declared else "declare"
+        words = f"its header has {other[0]} between its names{says}: {do} inputs.{source.table}.delimiter"
+        raise ColumnsError(words, file=source.name)
     return names
 
 

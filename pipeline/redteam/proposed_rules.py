@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from offduty.arrays.arrow import Codes
+from offduty.arrays.concatenated_ranges import concatenated_ranges
 from offduty.decision.legs import ANCHOR, CANDIDATE, CONTACT, after_silence, between_anchors, is_candidate
 from offduty.redteam.attacker_view import Flags, Floats, Ints, KnownDuties, VisibleRows
 from offduty.redteam.attacks.adaptive import HoldRule
@@ -164,8 +165,7 @@ def _rows_of_duties(pings: DeviceStream, roster: KnownDuties, some: Flags, beyon
     last = np.searchsorted(key, roster.who * width_s + roster.end_s + beyond_s - low_s)
     count = np.maximum(last - first, 0)
     entry = np.repeat(np.arange(len(roster.who)), count)
-    within = np.arange(len(entry)) - np.repeat(np.cumsum(count) - count, count)
-    return order[first[entry] + within], entry.astype(np.int32)
+    return order[concatenated_ranges(first, count)], entry.astype(np.int32)
 
 
 def _spared(entry: Codes, outside: Flags, proven: Flags) -> Flags:

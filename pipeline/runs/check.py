@@ -9,7 +9,7 @@ import json
 import os
 import resource
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -125,9 +125,13 @@ def _checked(found: Decided, began: float) -> Checked:
         refused=len(found.settled.refused),
         document=document,
         stops=stops,
-        steps=next_steps(document, asked, stopped=stops is not None),
+        steps=next_steps(document, asked, stopped=stops is not None, hides_sites=_hides_sites(tables)),
         seconds=round(time.monotonic() - began, 3),
     )
+
+
+def _hides_sites(tables: Iterable[CheckedTable]) -> bool:
+    return any(table.document.get("wholly_hidden") or table.document.get("partly_hidden") for table in tables)
 
 
 def document_of(found: Decided, findings: RunFindings) -> dict[str, Any]:

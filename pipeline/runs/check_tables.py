@@ -322,6 +322,9 @@ def _sites(table: _TableBuilder) -> None:
     _ignored(table)
     for what in ("too_large", "beside"):
         table.count(what, what, len(rows.get(what, ())), what, rows.get(what, ()))
+    hidden = table.found.settled.hidden_sites(table.found.asked.interval)
+    table.count("wholly_hidden", "wholly_hidden", len(hidden.wholly), "wholly_hidden", hidden.wholly)
+    table.count("partly_hidden", "partly_hidden", len(hidden.partly), "partly_hidden", hidden.partly)
 
 
 _FILL: dict[str, Callable[[_TableBuilder], None]] = {

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from offduty.core.instants import FOREVER_US, NEVER_US, iso_text
 from offduty.core.interval import Interval, taken_in_turn
@@ -68,6 +69,17 @@ def current_releases(entries: Sequence[LogEntry], asked: Interval | None = None)
         tuple(sorted(parts, key=lambda part: part.interval.from_us)),
         tuple(sorted(missing, key=lambda part: part.from_us)),
     )
+
+
+def folders_overlap(entries: Sequence[LogEntry], found: CurrentReleases) -> bool:
+    """Whether two runs with current release files decided some of the same time: then the folder of the older one also
+    has positions that are not current, and whoever reads both counts them twice.
+    """
+    shown = {part.run_id for part in found.parts if part.files}
+    runs = [entry.document for entry in entries if entry.is_run]
+    intervals = [interval_of(run) for run in runs if run["run_id"] in shown]
+    in_turn = sorted(intervals, key=lambda each: each.from_us)
+    return any(earlier.to_us > later.from_us for earlier, later in pairwise(in_turn))
 
 
 def _released(run: LogEntry) -> list[str]:

@@ -35,21 +35,25 @@ class NextStep:
         return language.say(f"check_next.{self.name}", job=self.job)
 
 
-def next_steps(document: Mapping[str, Any], asked: Request, *, stopped: bool) -> tuple[NextStep, ...]:
-    """The steps for what the findings of a check say; the last one is the run, where it would publish."""
-    return tuple(NextStep(name, asked.job.file.name) for name in _names(document, asked, stopped))
+def next_steps(
+    document: Mapping[str, Any], asked: Request, *, stopped: bool, hides_sites: bool = False
+) -> tuple[NextStep, ...]:
+    """The steps for what the findings of a check say; the last one is the run, where it would publish.
+
+    ``hides_sites`` says that places for everyone hide sites, wholly or in part: no manifest has that.
+    """
+    return tuple(NextStep(name, asked.job.file.name) for name in _names(document, asked, stopped, hides_sites))
 
 
-def _names(document: Mapping[str, Any], asked: Request, stopped: bool) -> Iterator[str]:
+def _names(document: Mapping[str, Any], asked: Request, stopped: bool, hides_sites: bool) -> Iterator[str]:
     timing = document["timing"]
     if stopped:
         yield "stops"
     if any(document["quarantined"].values()) or document["refused"]:
         yield "unreadable"
-    for table, counted in document["reported_counts"].items():
-        for what in counted:
-            if (table, what) in COUNTS_THAT_ASK and (what != "no_home" or asked.policy.places.require_home):
-                yield f"{table}_{what}"
+    yield from _of_counts(document, asked)
+    if hides_sites:
+        yield "sites_hidden"
     if "usual_gap_s" in timing and is_slow(timing["usual_gap_s"], longest_gap(document["policy"])):
         yield "slow"
     if "around_duty_percent" in timing and is_shifted(timing["around_duty_percent"]):
@@ -58,3 +62,10 @@ def _names(document: Mapping[str, Any], asked: Request, stopped: bool) -> Iterat
         yield f"nothing_{hidden_most_by(document)}" if any(document["counts"].values()) else "nothing"
     if not stopped:
         yield "run"
+
+
+def _of_counts(document: Mapping[str, Any], asked: Request) -> Iterator[str]:
+    for table, counted in document["reported_counts"].items():
+        for what in counted:
+            if (table, what) in COUNTS_THAT_ASK and (what != "no_home" or asked.policy.places.require_home):
+                yield f"{table}_{what}"

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from offduty.arrays.concatenated_ranges import concatenated_ranges
 from offduty.synth.arrays import Flags, Floats, Ints
 from offduty.synth.geography import Streets
 from offduty.synth.rng import RandomStream
@@ -96,7 +97,7 @@ def _along(network: StreetNetwork, east: bool) -> Columns8:
     i, j = np.nonzero(np.isfinite(length_m))
     count = np.maximum((length_m[i, j] / POINT_M).astype(np.int64), 1)
     which = np.repeat(np.arange(len(i)), count)
-    nth = np.arange(len(which)) - np.repeat(np.cumsum(count) - count, count)
+    nth = concatenated_ranges(np.zeros(len(i), np.int64), count)
     share = (nth + 0.5) / count[which]
     i, j = i[which], j[which]
     i2, j2 = (i + 1, j) if east else (i, j + 1)
@@ -110,7 +111,7 @@ def _in_stubs(network: StreetNetwork) -> Columns8:
     i, j = np.nonzero((network.stub_m > 0) & np.isfinite(network.east_m))
     count = np.maximum((network.stub_m[i, j] / POINT_M).astype(np.int64), 1)
     which = np.repeat(np.arange(len(i)), count)
-    nth = np.arange(len(which)) - np.repeat(np.cumsum(count) - count, count)
+    nth = concatenated_ranges(np.zeros(len(i), np.int64), count)
     in_m = (nth + 1.0) / count[which] * network.stub_m[i, j][which]
     i, j = i[which], j[which]
     half = network.east_m[i, j] / 2

@@ -27,3 +27,17 @@ def test_what_is_wrong_with_every_file_is_one_message(tmp_path):
     ):
         assert any(told in line for line in lines), told
     assert "d1" not in done.stderr
+
+
+def test_commas_in_a_file_that_is_declared_with_semicolons_are_said(tmp_path):
+    """As after an update of the tracker: what the file lacks would be every column."""
+    job = lay_out(world(), tmp_path)
+    text = job.read_text(encoding="utf-8")
+    declared = text.replace('pings = "pings"', 'pings = { path = "pings", delimiter = ";" }')
+    job.write_text(declared, encoding="utf-8")
+    done = here("run", job)
+    assert done.returncode == 3
+    assert (
+        "its header has commas between its names, and inputs.pings.delimiter is ';': write it as before, or declare"
+        " inputs.pings.delimiter" in done.stderr
+    )

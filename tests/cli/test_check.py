@@ -28,13 +28,25 @@ NAMED_ROW = re.compile(r"\brows? \d")
 
 
 def odd_job(folder: Path, **options: object) -> Path:
-    """A job in which each table has something odd in one row, and a home beside a site."""
+    """A job in which each table has something odd in one row, a home beside a site, and places that hide two sites."""
     given_world = world(
         [ping("09:00"), ping("10:00", device="d9"), ping("nonsense"), {**ping("11:00"), "speed": 3}],
         assignments=[assignment(), assignment("d2", None)],
         roster=[shift(), shift(shift_id="r2", status="planned"), shift(officer="o9", shift_id="r9")],
-        places=[place(), place("other home", -5), place("court", officer="o9"), place((2.35, 48.85))],
-        sites=[site(), site((-0.1003, 51.5003), 20), site("court", -1)],
+        places=[
+            place(),
+            place("other home", -5),
+            place("court", officer="o9"),
+            place((2.35, 48.85)),
+            place("clinic", 100, None, kind="clinic"),
+        ],
+        sites=[
+            site(),
+            site((-0.1003, 51.5003), 20),
+            site("court", -1),
+            site("clinic"),
+            site((-0.1265, 51.53)),
+        ],
         policy={"places": {"max_km": 100.0}},
     )
     return lay_out(given_world, folder, **options)
@@ -54,7 +66,9 @@ def test_one_table_for_each_input_and_what_to_do_next(tmp_path):
 
 
 def test_on_a_terminal_the_rows_are_named(tmp_path):
-    """Also those of places that met no officer, of far places, and of sites beside homes; counts are exact."""
+    """Also those of places that met no officer, of far places, of sites beside homes, and of sites that places for
+    everyone hide; counts are exact.
+    """
     done = on_terminal("check", odd_job(tmp_path), *AS_OF)
     assert (done.returncode, done.stderr) == (0, "")
     named = re.findall(r"\S+ row \d+", done.stdout)
@@ -67,6 +81,8 @@ def test_on_a_terminal_the_rows_are_named(tmp_path):
         "places.csv row 3",
         "sites.csv row 2",
         "sites.csv row 1",
+        "sites.csv row 3",
+        "sites.csv row 4",
     ]
     assert "fewer than 10" not in done.stdout
     assert max(map(len, done.stdout.splitlines())) <= 80
@@ -89,7 +105,8 @@ def test_the_json_has_no_row_numbers_and_no_small_counts_but_those_of_the_run(tm
         value for table in found["tables"].values() for key, value in table.items() if key not in ("rows", "files")
     ]
     assert not [value for value in numbers(inside) if 0 < value < 10]
-    assert found["tables"]["sites"]["beside"] == "fewer than 10"
+    for what in ("beside", "wholly_hidden", "partly_hidden"):
+        assert found["tables"]["sites"][what] == "fewer than 10"
     assert isinstance(found["seconds"], float)
 
 

@@ -12,8 +12,9 @@ import pyarrow.parquet as pq
 
 from offduty.admin.proposals.objects_as_text import ObjectRows, read_features, read_lines
 from offduty.admin.proposals.part import Part, TextPart, decoded, fault_of, part_of
-from offduty.admin.proposals.sample import ColumnSample, FileFormat, FileSample, TableSample, TypedTime
+from offduty.admin.proposals.sample import CONVERTED, ColumnSample, FileFormat, FileSample, TableSample, TypedTime
 from offduty.admin.proposals.tables_as_text import DELIMITERS, Header, read_rows
+from offduty.config.file_date import file_date
 from offduty.core.errors import InputError
 
 BUDGET_BYTES = 4 << 20
@@ -52,7 +53,14 @@ def look(table: str, path: str, files: Sequence[Path]) -> TableSample:
         geometry=all(one.geometry for one in found),
         points=any(one.points for one in found),
         faults=tuple(dict.fromkeys([*chain.from_iterable(one.faults for one in found), *differ, *lacking])),
+        file_date=_file_date(files) if table == "pings" else "",
     )
+
+
+def _file_date(files: Sequence[Path]) -> str:
+    """The form of the date that stands in the name of each of several files, or in that of its folder."""
+    forms = ("%Y-%m-%d", "%Y%m%d") if len(files) > 1 else ()
+    return next((form for form in forms if all(file_date(Path(*file.parts[-2:]), form) for file in files)), "")
 
 
 def _together(name: str, found: Sequence[FileSample]) -> ColumnSample:
@@ -137,11 +145,13 @@ def _json(table: str, part: Part, text: TextPart) -> FileSample:
 
 
 def _of_objects(file_format: FileFormat, part: Part, found: ObjectRows, geometry: bool = False) -> FileSample:
-    faults = (
-        ("members of its objects are objects or lists, which are no columns",) if found.nested and not geometry else ()
-    )
+    faults: list[str] = []
+    if found.nested and not geometry:
+        faults.append("members of its objects are objects or lists, which are no columns")
+    if not found.in_degrees:
+        faults.append(f"the coordinates are not in longitude and latitude (WGS 84): {CONVERTED}")
     return FileSample(
-        file_format, found.columns, found.rows, part.whole, geometry=geometry, points=found.points, faults=faults
+        file_format, found.columns, found.rows, part.whole, geometry=geometry, points=found.points, faults=tuple(faults)
     )
 
 

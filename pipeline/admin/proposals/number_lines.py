@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from offduty.admin.proposals.job_lines import JobLine, quoted, toml_text
 from offduty.admin.proposals.match import Matches
 from offduty.admin.proposals.numbers import decimal_signs, degree_factors, is_like_numbers, unit_by_name
-from offduty.admin.proposals.sample import ColumnSample, TableSample
+from offduty.admin.proposals.sample import CONVERTED, ColumnSample, TableSample
 from offduty.admin.proposals.shapes import common_shape
 
 NUMBERS = ("lon", "lat", "accuracy_m", "radius_m")
@@ -41,8 +41,8 @@ def number_faults(sample: TableSample, matches: Matches) -> list[str]:
         if column in matches.named and column not in numeric
     ]
     grid = (
-        "lon and lat are no degrees of the Earth: are they swapped, or metres of a national grid? Those have to be"
-        " converted to degrees (WGS 84) first"
+        "lon and lat are no degrees of the Earth: are they swapped, or metres of a national grid? Metres have to be"
+        f" longitude and latitude (WGS 84) first: {CONVERTED}"
     )
     return [*words, *([grid] if _factors(numeric) == ("?",) else [])]
 

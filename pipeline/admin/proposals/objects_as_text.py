@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from offduty.admin.proposals.sample import ColumnSample
+from offduty.core.crs import geojson_in_degrees
 
 
 @dataclass(frozen=True)
@@ -16,6 +17,7 @@ class ObjectRows:
     """The members of some objects as columns, how many objects there are, and which members are objects or lists.
 
     ``points`` is True where the geometry of one is a point, ``bad_lines`` counts lines that are no object.
+    ``in_degrees`` is False where GeoJSON names a coordinate system other than longitude and latitude.
     """
 
     columns: dict[str, ColumnSample]
@@ -23,6 +25,7 @@ class ObjectRows:
     nested: tuple[str, ...] = ()
     points: bool = False
     bad_lines: int = 0
+    in_degrees: bool = True
 
 
 def read_lines(text: str, whole: bool) -> ObjectRows:
@@ -40,7 +43,19 @@ def read_features(text: str, whole: bool) -> ObjectRows | None:
         return None
     properties = [found if isinstance(found := feature.get("properties"), dict) else {} for feature in features]
     kinds = {found.get("type") for feature in features if isinstance(found := feature.get("geometry"), dict)}
-    return _columns(properties, points="Point" in kinds)
+    in_degrees = all(geojson_in_degrees(dict(part)) for part in (_head(text), *features))
+    return replace(_columns(properties, points="Point" in kinds), in_degrees=in_degrees)
+
+
+def _head(text: str) -> dict[str, Any]:
+    """The coordinate system that a collection names before its features, as programs write it; empty where none."""
+    begin = re.match(r'[^\[]*?"crs"\s*:\s*', text.split('"features"', 1)[0])
+    if begin is None:
+        return {}
+    try:
+        return {"crs": json.JSONDecoder().raw_decode(text, begin.end())[0]}
+    except (ValueError, RecursionError):
+        return {}
 
 
 def _features(text: str, whole: bool) -> Iterator[Mapping[str, Any]]:

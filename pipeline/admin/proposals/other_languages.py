@@ -20,8 +20,9 @@ _RECORDED = (
     *("erfasst_am", "erfasst", "erstellt_am", "angelegt_am", "modifie_le", "enregistre_le", "saisi_le", "cree_le"),
     *("modificado", "registrado", "fecha_registro", "modificato_il", "registrato_il", "gewijzigd_op", "aangemaakt_op"),
 )
-_LON = ("laenge", "lange", "longitud", "longitudine", "lengtegraad")
-_LAT = ("breite", "latitud", "latitudine", "breedtegraad")
+_LON = ("laenge", "lange", "longitud", "longitudine", "lengtegraad", "rechtswert", "ostwert")
+_LAT = ("breite", "latitud", "latitudine", "breedtegraad", "hochwert", "nordwert")
+"""Also metres of a national grid: then it is said that they have to become degrees first."""
 _RADIUS = ("umkreis", "rayon", "raggio", "straal")
 
 OTHER_LANGUAGES: dict[str, dict[str, tuple[str, ...]]] = {
@@ -39,11 +40,30 @@ OTHER_LANGUAGES: dict[str, dict[str, tuple[str, ...]]] = {
         "device_id": _DEVICES,
         "officer_id": _OFFICERS,
         "valid_from": (
-            *("ausgegeben_am", "ausgegeben", "ausgabe", "gueltig_ab", "gultig_ab", "von", "ab", "remis_le", "depuis"),
+            *(
+                "ausgegeben_am",
+                "ausgegeben",
+                "ausgabe_am",
+                "ausgabe",
+                "gueltig_ab",
+                "gultig_ab",
+                "von",
+                "ab",
+                "remis_le",
+                "depuis",
+            ),
             *("debut", "entregado", "desde", "consegnato", "dal", "uitgegeven", "vanaf"),
         ),
         "valid_to": (
-            *("zurueckgegeben_am", "zuruckgegeben_am", "zurueckgegeben", "zuruckgegeben", "rueckgabe", "ruckgabe"),
+            *(
+                "zurueckgegeben_am",
+                "zuruckgegeben_am",
+                "zurueckgegeben",
+                "zuruckgegeben",
+                "rueckgabe_am",
+                "ruckgabe_am",
+            ),
+            *("rueckgabe", "ruckgabe"),
             *("gueltig_bis", "gultig_bis", "bis", "rendu_le", "fin", "devuelto", "hasta", "restituito", "ingeleverd"),
         ),
         "recorded_at": _RECORDED,
@@ -61,7 +81,16 @@ OTHER_LANGUAGES: dict[str, dict[str, tuple[str, ...]]] = {
         "ends_at": (*("dienstende", "schichtende", "bis", "heure_fin", "fin_service", "final", "fine", "einde"),),
         "duty_code": (
             *("dienstart", "schichtart", "dienstkuerzel", "dienstkurzel", "schichtkuerzel", "schichtkurzel", "kuerzel"),
-            *("kurzel", "type_service", "code_service", "tipo_turno", "codigo_turno", "diensttype", "dienstcode"),
+            *(
+                "kurzel",
+                "type_service",
+                "code_service",
+                "tipo_turno",
+                "codigo_turno",
+                "diensttype",
+                "dienstcode",
+                "tprog",
+            ),
         ),
         "status": ("statut", "estado", "stato"),
         "recorded_at": _RECORDED,
@@ -72,7 +101,14 @@ OTHER_LANGUAGES: dict[str, dict[str, tuple[str, ...]]] = {
         "lon": _LON,
         "lat": _LAT,
         "radius_m": _RADIUS,
+        "valid_from": ("gueltig_ab", "gultig_ab"),
+        "valid_to": ("gueltig_bis", "gultig_bis"),
         "recorded_at": _RECORDED,
     },
-    "sites": {"lon": _LON, "lat": _LAT, "radius_m": _RADIUS},
+    "sites": {
+        "site_id": ("standort_nr", "standort", "bezeichnung", "nom", "nombre", "nome", "naam"),
+        "lon": _LON,
+        "lat": _LAT,
+        "radius_m": _RADIUS,
+    },
 }

@@ -58,6 +58,7 @@ def propose(sample: TableSample, given: ProposalContext) -> TableProposal:
     times = times_by_column(sample, matches)
     lines = [
         *_format_lines(sample.file_format),
+        *_file_date_lines(sample, matches),
         *zone_lines(sample, matches, times, given.time_zone),
         *column_lines(sample, matches),
         *time_lines(times),
@@ -65,7 +66,10 @@ def propose(sample: TableSample, given: ProposalContext) -> TableProposal:
         *word_lines(sample, matches, given.on_codes, given.time_zone),
     ]
     return TableProposal(
-        sample, lines, [*_faults(sample), *time_faults(times), *number_faults(sample, matches)], matches
+        sample,
+        lines,
+        [*_faults(sample), *time_faults(sample, matches, times), *number_faults(sample, matches)],
+        matches,
     )
 
 
@@ -87,3 +91,16 @@ def _format_lines(file_format: FileFormat) -> Iterator[JobLine]:
         value = getattr(file_format, key)
         if value:
             yield JobLine(key, (str(value) if key == "skip_rows" else toml_text(value),), file_format.why[key])
+
+
+def _file_date_lines(sample: TableSample, matches: Matches) -> Iterator[JobLine]:
+    """The date in the names of the files, where the files themselves do not say when their rows were."""
+    name = matches.named.get("observed_at")
+    if sample.file_date and (name is None or sample.columns[name].typed != "instant"):
+        yield JobLine("file_date", (toml_text(sample.file_date),), _FILE_DATE, "choice")
+
+
+_FILE_DATE = (
+    "if every row of a file is of the day in its name: then a run opens the files that it needs, and a new file makes"
+    " no older day stale; a file with a row of another day stops the run"
+)

@@ -10,6 +10,8 @@ from typing import Literal
 from offduty.admin.proposals.shapes import is_written
 
 TypedTime = Literal["instant", "wall time", "bare date"]
+CONVERTED = "offduty docs converting#two-columns-and-grids has the lines that do it"
+"""Where to read on about what no declaration mends and a few lines of Python do."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,7 @@ class TableSample:
     """What was found in the files of a table: the columns that every file has, with the values of all of them.
 
     ``path`` is as the job has it and ``files`` how many files it names, of which ``looked_at`` were opened.
+    ``file_date`` is the form in which each of several files has a date in its name; empty where not all have one.
     """
 
     table: str
@@ -80,3 +83,4 @@ class TableSample:
     geometry: bool
     points: bool
     faults: tuple[str, ...]
+    file_date: str = ""

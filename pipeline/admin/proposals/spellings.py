@@ -34,8 +34,18 @@ _RECORDED = (
     *("entered_at", "entered", "entry_date", "logged_at", "created_on", "created_at", "created"),
 )
 """A change after a creation: a row that was changed was not known before as it is now."""
-_LON = ("longitude", "lng", "long", "lon_deg", "longitude_deg", "gps_longitude", "longitude_e7", "laengengrad")
-_LAT = ("latitude", "lat_deg", "latitude_deg", "gps_latitude", "latitude_e7", "breitengrad")
+_LON = (
+    "longitude",
+    "lng",
+    "long",
+    "lon_deg",
+    "longitude_deg",
+    "gps_longitude",
+    "longitude_e7",
+    "laengengrad",
+    "easting",
+)
+_LAT = ("latitude", "lat_deg", "latitude_deg", "gps_latitude", "latitude_e7", "breitengrad", "northing")
 
 SPELLINGS: dict[str, dict[str, tuple[str, ...]]] = {
     "pings": {
@@ -97,7 +107,11 @@ SPELLINGS: dict[str, dict[str, tuple[str, ...]]] = {
         "lat": _LAT,
         "recorded_at": _RECORDED,
     },
-    "sites": {"lon": _LON, "lat": _LAT},
+    "sites": {
+        "site_id": ("site", "site_no", "site_name", "station_id", "station", "station_name", "location_id", "name"),
+        "lon": _LON,
+        "lat": _LAT,
+    },
 }
 
 

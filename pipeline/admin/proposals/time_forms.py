@@ -67,7 +67,8 @@ class _Date:
 
 @lru_cache(maxsize=1 << 17)
 def forms_of(text: str) -> frozenset[TimeForm]:
-    """Every form in which a text is a time of the years 1990 to 2199; empty for a text that is no time.
+    """Every form in which a text is a time of the years 1990 to 2199, or the end of time (31.12.9999); empty for a text
+    that is no time.
 
     >>> sorted(form.form for form in forms_of("02/03/2026 08:00"))
     ['%d/%m/%Y %H:%M', '%m/%d/%Y %H:%M']
@@ -162,10 +163,12 @@ def _year(text: str) -> int:
 
 
 def _in_calendar(year: str, month: str, day: str) -> bool:
+    """Whether there is such a day in the years that times are of; the last one of all stands for "no end"."""
     try:
-        return FIRST_YEAR <= date(_year(year), int(month), int(day)).year <= LAST_YEAR
+        found = date(_year(year), int(month), int(day))
     except ValueError:
         return False
+    return FIRST_YEAR <= found.year <= LAST_YEAR or found == date.max
 
 
 def _on_clock(hour: str, minute: str, second: str) -> bool:

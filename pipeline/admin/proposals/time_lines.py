@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from offduty.admin.proposals.job_lines import JobLine, State, toml_text
+from offduty.admin.proposals.job_lines import JobLine, State, quoted, toml_text
 from offduty.admin.proposals.match import Matches
-from offduty.admin.proposals.sample import TableSample
+from offduty.admin.proposals.sample import CONVERTED, TableSample
+from offduty.admin.proposals.spellings import is_name
 from offduty.admin.proposals.time_forms import AS_CONTRACT
-from offduty.admin.proposals.times import ColumnTimes, times_of
+from offduty.admin.proposals.times import ColumnTimes, is_like_clocks, times_of
 from offduty.config.contracts import contract
 
 WALL_TIMES = ("starts_at", "ends_at")
@@ -42,9 +43,25 @@ def time_lines(times: Mapping[str, ColumnTimes]) -> Iterator[JobLine]:
         yield JobLine(f"times.{column}", values, f"{found.why}{unread}{beside if state == 'open' else ''}", state)
 
 
-def time_faults(times: Mapping[str, ColumnTimes]) -> list[str]:
+def time_faults(sample: TableSample, matches: Matches, times: Mapping[str, ColumnTimes]) -> list[str]:
     """What no declaration makes into times, in words."""
-    return [f"{column} cannot be read: {found.why}" for column, found in times.items() if found.is_fault]
+    unread = [f"{column} cannot be read: {found.why}" for column, found in times.items() if found.is_fault]
+    return [*unread, *_days_beside_clocks(sample, matches, times)]
+
+
+def _days_beside_clocks(sample: TableSample, matches: Matches, times: Mapping[str, ColumnTimes]) -> list[str]:
+    """That the times of a table stand in two columns each. A day alone is a whole day: read so, an early shift would be
+    duty until midnight.
+    """
+    days = [quoted(matches.named[column]) for column, found in times.items() if found.kinds == {"bare date"}]
+    clocks = [quoted(name) for name in matches.free if is_name(name) and is_like_clocks(sample.columns[name])]
+    if not days or not clocks:
+        return []
+    pairs = (
+        f"{', '.join(days)} {'has' if len(days) == 1 else 'have'} days and no time of day, which {', '.join(clocks)}"
+    )
+    each = "may have: a day alone is the whole day, so put each day and its time into one column first"
+    return [f"{pairs} {each}: {CONVERTED}"]
 
 
 def _some(count: int) -> str:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from offduty.admin.proposals.sample import ColumnSample
 from offduty.admin.proposals.time_forms import AS_CONTRACT, TIME_OF_DAY, Kind, forms_of
 
+_SIX_DIGITS = re.compile(r"(?:[01]\d|2[0-4])[0-5]\d[0-5]\d", re.ASCII)
 ENOUGH = 0.9
 """The share of the written values that one form must read; of the rest the message says that they are not read."""
 
@@ -59,6 +60,18 @@ def is_like_times(column: ColumnSample) -> bool:
     """Whether most values of a column are times with a date, or nothing is written in it."""
     written = column.written
     return column.typed is not None or sum(bool(forms_of(text)) for text in written) >= len(written) / 2
+
+
+def is_like_clocks(column: ColumnSample) -> bool:
+    """Whether every value of a column is a time of day without a date, also as the six digits of SAP (``060000``).
+
+    >>> is_like_clocks(ColumnSample(["06:00", "22:00:00"])), is_like_clocks(ColumnSample(["060000"]))
+    (True, True)
+    >>> is_like_clocks(ColumnSample(["20251"])), is_like_clocks(ColumnSample([]))
+    (False, False)
+    """
+    texts = set(column.written)
+    return bool(texts) and all(TIME_OF_DAY.fullmatch(text) or _SIX_DIGITS.fullmatch(text) for text in texts)
 
 
 def _values_by_form(texts: Iterable[str]) -> Mapping[str, set[str]]:

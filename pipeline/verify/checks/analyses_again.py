@@ -60,6 +60,15 @@ def check_made_again(
     return check.result("by a second implementation, table by table", "the log has no analysis")
 
 
+def _not_given(tables: set[str]) -> str:
+    """What the auditor does not have, and by which option it is given."""
+    if tables == {"people"}:
+        return "the table of recorders that it read was not given: name it with --people"
+    if tables == {"register"}:
+        return "the register of interests that it read was not given: name it with --register"
+    return "a table that it read is not among the files that were given"
+
+
 @dataclass(frozen=True)
 class _Case:
     """One analysis, and what the auditor has."""
@@ -85,10 +94,8 @@ class _Case:
         if document["policy_sha256"] not in self.policies:
             return "its policy is not known; give it with --policy"
         lacking = {table for table, path in self.tables if path is None}
-        if lacking == {"people"}:
-            return "the table of recorders that it read was not given: name it with --people"
         if lacking:
-            return "a table that it read is not among the files that were given"
+            return _not_given(lacking)
         if not self.declared_as_runs():
             whose = "all runs before it" if self.is_about_records else "the runs that it names"
             return f"it read its tables in another way than {whose}: see its declarations and theirs"

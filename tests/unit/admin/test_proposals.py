@@ -246,7 +246,12 @@ GERMAN = {
         "Stand": ["13/05/2026 09:30"] * 2,
     },
     "places": {"PersNr": ["4000", "4001"], "Breite": ["51,5", "51,6"], "Laenge": ["-0,1", "-0,2"]},
-    "sites": {"Breite": ["51,5", "51,6"], "Laenge": ["-0,1", "-0,2"], "Umkreis": ["120", "90"]},
+    "sites": {
+        "Standort": ["Haupthaus", "Labor"],
+        "Breite": ["51,5", "51,6"],
+        "Laenge": ["-0,1", "-0,2"],
+        "Umkreis": ["120", "90"],
+    },
 }
 
 
@@ -257,6 +262,36 @@ def test_an_export_in_another_language_is_recognised_and_its_values_are_looked_a
     commas = any("," in value for values in GERMAN[table].values() for value in values)
     assert declared(proposal).get("decimal") == ("," if commas else None)
     assert proposal.faults == []
+
+
+SAP_DAYS = {
+    "SCHICHT_NR": ["1", "2"],
+    "PERNR": ["4000", "4001"],
+    "BEGDA": ["13.06.2026"] * 2,
+    "BEGUZ": ["06:00:00", "22:00:00"],
+    "ENDDA": ["13.06.2026", "14.06.2026"],
+    "ENDUZ": ["140000", "060000"],
+    "TPROG": ["duty"] * 2,
+    "STATUS": ["active"] * 2,
+    "AEDTM": ["13.05.2026"] * 2,
+}
+
+
+def test_days_beside_times_of_day_are_no_times_yet(tmp_path):
+    """A day alone is the whole day: confirmed as it stands, an early shift would be duty until midnight."""
+    (fault,) = proposed("roster", tmp_path / "p.csv", csv_text(SAP_DAYS, ";")).faults
+    assert all(f'"{name}"' in fault for name in ("BEGDA", "ENDDA", "AEDTM", "BEGUZ", "ENDUZ"))
+    assert "converting#two-columns-and-grids" in fault
+    whole = {name: values for name, values in SAP_DAYS.items() if name not in ("BEGUZ", "ENDUZ")}
+    assert proposed("roster", tmp_path / "q.csv", csv_text(whole, ";")).faults == []
+
+
+def test_an_end_that_is_the_end_of_time_is_an_end(tmp_path):
+    columns = {"Gerät": ["f1"] * 2, "PersNr": ["4000"] * 2, "Ausgabe am": ["13.01.2026"] * 2}
+    ends = {"Rückgabe am": ["31.12.9999", ""], "Bemerkung": ["", ""]}
+    proposal = proposed("assignments", tmp_path / "p.csv", csv_text({**columns, **ends}, ";"))
+    assert declared(proposal)["columns"]["valid_to"] == "Rückgabe am"
+    assert declared(proposal)["times"] == {"valid_from": "%d.%m.%Y", "valid_to": "%d.%m.%Y"}
 
 
 def test_places_of_nobody_are_a_question(tmp_path):
@@ -355,6 +390,60 @@ def test_every_spelling_is_of_its_own_table():
         for column, names in columns.items():
             assert all(rank(table, column, name) is not None for name in names), column
             assert not set(names) & set(contract(table).names), (table, column)
+
+
+def test_places_in_metres_of_a_grid_are_said(tmp_path):
+    columns = {"PERNR": ["1"] * 2, "RECHTSWERT": ["567223,12"] * 2, "HOCHWERT": ["5942088,13"] * 2}
+    proposal = proposed("places", tmp_path / "p.csv", csv_text({**columns, "kind": ["home"] * 2}, ";"))
+    assert declared(proposal)["columns"] == {"officer_id": "PERNR", "lon": "RECHTSWERT", "lat": "HOCHWERT"}
+    assert ["metres of a national grid" in fault for fault in proposal.faults] == [True]
+
+
+@pytest.mark.parametrize("whole", [True, False])
+@pytest.mark.parametrize("at", ["the collection", "a feature"])
+def test_geojson_of_another_coordinate_system_is_said(tmp_path, monkeypatch, at, whole):
+    """Also where the file is longer than the part that is looked at."""
+    system = {"crs": {"type": "name", "properties": {"name": "urn:ogc:def:crs:EPSG::25832"}}}
+    one = feature("Polygon", note="x" * 100) | (system if at == "a feature" else {})
+    head = system if at == "the collection" else {}
+    if not whole:
+        monkeypatch.setattr("offduty.admin.proposals.look.LEAST_BYTES", 1000)
+        monkeypatch.setattr("offduty.admin.proposals.look.BUDGET_BYTES", 1000)
+    area = {"type": "FeatureCollection", **head, "features": [one] * 20}
+    (fault,) = proposed("sites", tmp_path / "p.geojson", json.dumps(area)).faults
+    assert "WGS 84" in fault
+    plain = {"type": "FeatureCollection", "features": [feature("Polygon", crs="25832")] * 20}
+    assert proposed("sites", tmp_path / "q.geojson", json.dumps(plain)).faults == []
+
+
+# Files of single days.
+
+
+@pytest.mark.parametrize(
+    ("names", "form"),
+    [
+        (["p_20260602.csv", "p_20260603.csv"], '"%Y%m%d"'),
+        (["date=2026-06-02/part.csv", "date=2026-06-03/part.csv"], '"%Y-%m-%d"'),
+        (["p_20260602.csv", "late.csv"], None),
+        (["p_20260602.csv"], None),
+    ],
+)
+def test_a_date_in_the_names_of_the_files_may_be_declared(tmp_path, names, form):
+    paths = [tmp_path / name for name in names]
+    for path in paths:
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(csv_text(pings()), encoding="utf-8")
+    lines = propose(look("pings", "x", paths), ProposalContext(None, ON_CODES)).lines
+    found = [(line.values, line.state) for line in lines if line.key == "file_date"]
+    assert found == ([] if form is None else [((form,), "choice")])
+
+
+def test_parquet_that_says_when_its_rows_were_needs_no_date_in_its_name(tmp_path):
+    paths = [tmp_path / f"2026-06-0{day}.parquet" for day in (2, 3)]
+    table = pa.table({**pings(), "observed_at": pa.array([datetime(2026, 6, 2, tzinfo=UTC)] * 2)})
+    for path in paths:
+        pq.write_table(table, path)
+    assert propose(look("pings", "x", paths), ProposalContext(None, ON_CODES)).lines == []
 
 
 # Times and zones.

@@ -48,8 +48,8 @@ def test_of_100_conclusions_the_right_ones_have_one_decimal(analysis: str) -> No
     card = error_card(analysis)
     (name,) = (name for name in card if name.startswith("of_100_"))
     last = TEXTS[analysis]({**card, name: {"1 %": 4.0, "2 %": 7.94}})[-1]
-    assert last.endswith(" 1 %: 4.0, 2 %: 7.9.")
-    assert "1 %: " not in TEXTS["site-days"](error_card("site-days"))[-1]
+    assert last.endswith(" 4.0 if 1 %, 7.9 if 2 %.")
+    assert "if 1 %" not in TEXTS["site-days"](error_card("site-days"))[-1]
 
 
 @pytest.mark.parametrize("name", shown_pages())

@@ -485,6 +485,10 @@ def test_sentences_do_not_judge_and_name_nobody_else():
     others = set(found.findings["officer"]) - {officer}
     assert not any(other in line for other in others for line in lines)
     assert own_text(found.section("nobody"))[2] == "No finding."
+    ends = {line.split()[1][:2]: line for line in own if line.startswith("finding") and " min " in line}
+    assert ends
+    for rule, line in ends.items():  # what was measured, so that 540 minutes of rest are not taken for an overlap
+        assert line.endswith({"I1": " in common.", "I2": " a week on average.", "I3": " of rest at most."}[rule])
     assert own[-1] == summary_text(summary(found))[-1] == summary(found)["ask"]
 
 

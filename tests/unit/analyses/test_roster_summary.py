@@ -162,7 +162,7 @@ def test_the_command_needs_the_roster_and_the_policy_alone(tmp_path):
     assert document["signals"][0]["figure"] == 10
     assert document["own_records"] == "not assessed"
     own = here(*asked, "--officer", "o3", "-o", ".", cwd=tmp_path)
-    assert "finding R1: shift l3, version 1, 30 h 00 min." in own.stdout
+    assert "finding R1: shift l3, version 1, 30 h 00 min after its start." in own.stdout
     assert len((tmp_path / "own-section.csv").read_text().splitlines()) == 3
     again = here(*asked, "--officer", "o3", "-o", ".", cwd=tmp_path)
     assert again.returncode == 2

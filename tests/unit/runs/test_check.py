@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
+from pyproj import Geod
 
 from offduty import run
 from offduty.core.errors import InputError
@@ -19,7 +20,7 @@ from tests.examples import one_in
 from tests.properties.worlds import worlds
 from tests.spec.make_docs import BESIDES, REASONS, chapters
 from tests.spec.stories import world_of
-from tests.world import AFTERWARDS, World, assignment, lay_out, ping, place, shift, site, square, world
+from tests.world import AFTERWARDS, WHERE, World, assignment, lay_out, ping, place, shift, site, square, world
 
 EXAMPLES = [example for chapter in chapters(REASONS + BESIDES) for example in chapter.examples]
 FEWER = "fewer than 10"
@@ -207,6 +208,88 @@ def test_places_and_sites_that_lie_oddly_are_counted_and_their_rows_are_for_the_
     assert sites["beside a home"][0].rows == ("sites.csv row 1",)
     assert document_of(found, "sites")["beside"] == FEWER
     assert " row" not in json.dumps([table.document for table in found.tables])
+
+
+STEP = "look at the places for everyone that hide sites"
+
+
+def clinic(away_m: float, radius_m: float = 50, **more: Any) -> dict[str, Any]:
+    """A place for everyone whose centre lies so far north of the station."""
+    lon, lat, _ = Geod(ellps="WGS84").fwd(*WHERE["station"], 0, away_m)
+    return place((lon, lat), radius_m, None, kind="clinic", **more)
+
+
+def north_and_south() -> list[dict[str, Any]]:
+    """Pings all over the station, exact ones: on its northern rim first, on its southern rim last."""
+    lon, lat = WHERE["station"]
+    metres = range(149, -150, -2)
+    ends = (Geod(ellps="WGS84").fwd(lon, lat, 0, north_m)[:2] for north_m in metres)
+    return [ping(f"{9 + at // 60:02}:{at % 60:02}", where, 0.01) for at, where in enumerate(ends)]
+
+
+@pytest.mark.parametrize(
+    ("away_m", "label", "hidden"),
+    [(99.9, "wholly hidden", 150), (250, "partly hidden", 75), (400, "partly hidden", 0), (400.002, "", 0)],
+)
+def test_a_site_that_a_place_for_everyone_hides_is_told_as_the_run_hides_it(tmp_path, away_m, label, hidden):
+    """Wholly: every ping in it; partly: those in reach; a millimetre outside: nothing. The run's own notes and manifest
+    say nothing new.
+    """
+    given_world = world(
+        north_and_south(),
+        places=[place(), clinic(away_m)],
+        sites=[site("court"), site()],
+        policy={"legs": {"hold_s": 0}},
+    )
+    found = checked(given_world, tmp_path)
+    sites, document = table_of(found, "sites"), document_of(found, "sites")
+    lines = {name: sites[name] for name in ("wholly hidden", "partly hidden")}
+    for name, (line,) in lines.items():
+        assert line.rows == (("sites.csv row 1",) if name == label else ())
+        assert line.warning == (name == label)
+        assert document[name.replace(" ", "_")] == (FEWER if name == label else 0)
+        assert line.exact.startswith("1 site " if name == label else "none")
+        assert line.quiet.startswith(f"{FEWER} sites " if name == label else "none")
+    assert any(step.startswith(STEP) for step in found.next) == bool(label)
+    done = run(tmp_path / "job.toml", as_of=AFTERWARDS)
+    assert found.counts == done.counts
+    assert done.counts["protected_place"] == hidden
+    assert done.counts["on_duty"] == 150 - hidden
+    assert not [note for note in done.notes if "everyone" in note]
+    assert "hidden" not in json.dumps(found.document["reported_counts"])
+
+
+def test_what_hides_a_site_is_asked_for_the_time_of_duty(tmp_path):
+    """A place that is valid during all duty of the interval, that begins in it, that ended before it, and that was
+    recorded after `as_of`; with an interval in which it is valid all the time.
+    """
+
+    def labels(first: str | None, last: str | None, folder: str, **options: Any) -> list[str]:
+        given_world = world(north_and_south(), places=[place(), clinic(0, start=first, end=last)])
+        sites = table_of(checked(given_world, tmp_path / folder, **options), "sites")
+        return [name for name in ("wholly hidden", "partly hidden") if sites[name][0].warning]
+
+    assert labels("08:00", "16:00", "a") == ["wholly hidden"]
+    assert labels("08:01", None, "b") == ["partly hidden"]
+    assert labels("08:01", None, "c", start="2026-03-02T09:00:00Z") == ["wholly hidden"]
+    assert labels(None, "08:00", "d") == []
+    assert labels("16:00", None, "e") == []
+    known_later = {**clinic(0), "recorded_at": "2026-11-21T00:00:00Z"}
+    found = checked(world(places=[{**place(), "recorded_at": "2026-01-01T00:00:00Z"}, known_later]), tmp_path / "f")
+    assert not table_of(found, "sites")["wholly hidden"][0].warning
+
+
+def test_without_the_rule_of_legs_hidden_sites_are_told_too_and_without_sites_nothing_is(tmp_path):
+    """Nobody is seen at them, whatever the rule."""
+    given_world = world(north_and_south(), places=[place(), clinic(0)], policy={"legs": {"rule": "off"}})
+    found = checked(given_world, tmp_path / "with")
+    assert table_of(found, "sites")["wholly hidden"][0].rows == ("sites.csv row 0",)
+    assert found.counts["protected_place"] == 150
+    job = lay_out(given_world, tmp_path / "without")
+    job.write_text("".join(line for line in job.read_text().splitlines(True) if not line.startswith("sites")))
+    found = check(job, as_of=AFTERWARDS)
+    assert [table.name for table in found.tables] == ["pings", "assignments", "roster", "places"]
+    assert not any(step.startswith(STEP) for step in found.next)
 
 
 def test_codes_that_take_duty_away_are_named_where_ten_officers_have_them(tmp_path):

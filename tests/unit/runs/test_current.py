@@ -76,7 +76,7 @@ def test_the_command_prints_paths_in_order_of_time(store):
     done = here("current", folder / "store")
     first, second, third = (f"{folder}/store/runs/{run_id}/release" for run_id in ids)
     assert done.stdout.splitlines() == [first, second, third]
-    assert (done.returncode, done.stderr) == (0, "")
+    assert (done.returncode, "counts" in done.stderr) == (0, True)
     parts = json.loads(here("current", folder / "store", "--json").stdout)["parts"]
     assert [(part["from"][11:16], part["run_id"]) for part in parts] == [
         ("08:00", ids[0]),
@@ -85,6 +85,24 @@ def test_the_command_prints_paths_in_order_of_time(store):
         ("13:00", ids[0]),
     ]
     assert all((Path(part["path"]).parent / file).is_file() for part in parts for file in part["files"])
+
+
+@pytest.mark.parametrize(
+    ("runs", "overlap"),
+    [
+        ([(None, None), ("2026-03-02", "2026-03-03")], True),
+        ([("2026-03-02", "2026-03-02T12:00:00Z"), ("2026-03-02T12:00:00Z", "2026-03-03")], False),
+    ],
+    ids=["all of it, and then its day", "two halves of a day"],
+)
+def test_folders_that_overlap_are_said_to(tmp_path, runs, overlap):
+    """As after a first run over everything and a nightly one: a pattern over both counts each position twice."""
+    job = lay_out(world(pings=SHIFT), tmp_path)
+    for start, end in runs:
+        run(job, start=start, end=end)
+    done = here("current", tmp_path / "store")
+    assert len(done.stdout.splitlines()) == len(runs)
+    assert ("positions twice" in done.stderr) is overlap
 
 
 def test_a_gap_is_exit_3(store):

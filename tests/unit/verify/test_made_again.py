@@ -321,6 +321,14 @@ def test_without_key_roster_or_release_it_is_not_done(folder, tmp_path):
         assert (check.status, why in str(check.why)) == (Status.NOT_DONE, True)
 
 
+def test_without_the_register_it_says_which_option_names_it(folder):
+    store = folder / "store"
+    check = check_made_again(store, read_audited_log(store / "log"), Evidence.by(folder / "job.toml"), None)
+    assert check.status == Status.NOT_DONE
+    assert "name it with --register" in str(check.why)
+    assert "name it with --people" not in str(check.why)
+
+
 @pytest.mark.parametrize("number", range(len(QUESTIONS)))
 def test_an_answer_that_was_changed_is_found(folder, tmp_path, number):
     """By whoever can write the log anew."""
