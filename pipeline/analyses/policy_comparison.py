@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import pyarrow as pa
 from pydantic.fields import FieldInfo
 
 from offduty.analyses.common_rules import NOTICE
@@ -28,7 +27,7 @@ from offduty.core.disclosure import MINIMUM, count_in_words, printable, rounded,
 from offduty.core.duckdb_connection import DuckDBConnection, QueryError
 from offduty.core.errors import StorageError, UsageError
 from offduty.core.reasons import Reason
-from offduty.core.recorded_rows import recorded_rows, unreadable
+from offduty.core.recorded_rows import recorded_rows, same_files, unreadable
 from offduty.transparency.log import read_store
 
 FEWER_THAN_MINIMUM = f"fewer than {MINIMUM}"
@@ -154,7 +153,7 @@ def compare_policies(one: RecordedLedger, other: RecordedLedger) -> PolicyCompar
     read, or the memory is too little.
     """
     _check_same(one.document, other.document)
-    pairs = _pairs(one.document["inputs"], other.document["inputs"])
+    pairs = same_files(_pings(one.document), _pings(other.document))
     ledgers = {"one_ledger": recorded_rows(one.files), "other_ledger": recorded_rows(other.files)}
     try:
         with DuckDBConnection.open() as con, con.showing(pairs=pairs, **ledgers):
@@ -163,7 +162,7 @@ def compare_policies(one: RecordedLedger, other: RecordedLedger) -> PolicyCompar
         _check_readable([*one.files, *other.files])
         raise
     if any(row["was"] is None or row["became"] is None for row in found):
-        raise UsageError("the two did not decide the same rows: they did not read the same files, or the same zone")
+        raise UsageError("the two did not decide the same rows: their files or their time zones are not the same")
     order = {word: place for place, word in enumerate(WORDS)}
     found.sort(key=lambda row: (order[row["was"]], order[row["became"]]))
     return PolicyComparison(one.document, other.document, pd.DataFrame(found, columns=list(CHANGES)))
@@ -272,15 +271,9 @@ def _differs(known: Sequence[Mapping[str, str]], table: str) -> bool:
     return known[0].get(table) != known[1].get(table)
 
 
-def _pairs(one: Sequence[Mapping[str, Any]], other: Sequence[Mapping[str, Any]]) -> pa.Table:
-    """The numbers, in both manifests, of the files of pings that both read, by content; equal files in order."""
-    left: dict[str, list[int]] = defaultdict(list)
-    for given in one:
-        if given["table"] == "pings":
-            left[given["sha256"]].append(given["file"])
-    both = [(left[given["sha256"]].pop(0), given["file"]) for given in other if left.get(given["sha256"])]
-    columns = {"pair": range(len(both)), "one": [a for a, _ in both], "other": [b for _, b in both]}
-    return pa.table({name: pa.array(values, pa.int32()) for name, values in columns.items()})
+def _pings(document: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """The files of pings that a run or trial read."""
+    return (given for given in document["inputs"] if given["table"] == "pings")
 
 
 def _check_readable(files: Sequence[Path]) -> None:

@@ -48,7 +48,9 @@ def sign(
     try:
         read_agreement(note.data)
     except NoteError:
-        raise UsageError("--until is a date (2026-05-01), and --because one line of at most 300 letters") from None
+        raise UsageError(
+            "--until must be a date (such as 2026-05-01), and --because one line of at most 300 characters"
+        ) from None
     put(output, note.data, force=False, replaceable=False)
     say(f"signed {policy.name}{' as an exception until ' + until if until else ''}: send {output.name} to the operator")
     say("The note says exactly this:")
@@ -78,7 +80,10 @@ def _signer(key: Path, name: str | None) -> SigningKey:
     if name is None:
         public = load_public_key(key.with_suffix(".pub"))
         if SigningKey(public.name, seed).public != public:
-            raise UsageError("this is the public half of another key", file=key.with_suffix(".pub").name)
+            raise UsageError(
+                "this file has another public key: put that of KEY in its place, or give the --name",
+                file=key.with_suffix(".pub").name,
+            )
         name = public.name
     return SigningKey(name, seed)
 

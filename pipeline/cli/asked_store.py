@@ -274,4 +274,4 @@ def _check_runs(release: DecidedRelease, policy: Policy, key: bytes) -> None:
             " and nothing else. Give the policy of the runs, or ask for less time with --from and --to"
         )
     if any(run["keys"].get("pseudonym") != fingerprint(key) for run in release.runs):
-        raise UsageError("a run over this time used another pseudonym key than --key")
+        raise UsageError("a run over this time used another pseudonym key than --key: give the key of the runs")

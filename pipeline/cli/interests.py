@@ -63,12 +63,14 @@ def interests(
     days = days_asked(start, end)
     if store is None:
         if key is not None:
-            raise UsageError("--key is for a release, which clears what the records say: name the store, too")
+            raise UsageError("--key is for the release of a store, by which overlaps are cleared: name the store, too")
         check_logging(store, role, because, signing)
         read = asked_tables(inputs, {"roster": roster}).read_roster()
         return _records(register, read, policy, agreement, days, as_of, officer, said_in, output, as_json, force)
     if key is None and inputs is None:
-        raise UsageError("a release is read to clear what the records say: name its --key, or with --inputs the job")
+        raise UsageError(
+            "overlaps are cleared by the release of the store: give the runs' --key, or with --inputs their job"
+        )
     common = (as_of, officer, role, because, signing, output, as_json, force, ("roster",))
     given = Given(store, policy, inputs, roster, None, key, None, *common)
     free_names(given, (SUMMARY, TABLE, PAGE))

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from offduty.core.errors import UsageError
-from offduty.core.ids import clean_id
+from offduty.core.lazy_imports import when_used
 from offduty.core.locations import is_object
+
+if TYPE_CHECKING:
+    from offduty.core import ids
+else:
+    ids = when_used("offduty.core.ids")
 
 FOUND_SOMETHING = 7
 """The exit code of a check that found something (specification#exit-codes)."""
@@ -44,7 +49,7 @@ def given_officer(given: str) -> str:
     """The id as it is compared, of what was given, or of the first line of standard input, which stays out of the
     shell's history. Raises `UsageError` where that is none.
     """
-    officer = clean_id(sys.stdin.readline() if given == "-" else given)
+    officer = ids.clean_id(sys.stdin.readline() if given == "-" else given)
     if officer is None:
         raise UsageError("--officer is empty: give an id, or - and the id on standard input")
     return officer

@@ -266,7 +266,7 @@ def _interval(request: ReportRequest, entries: Sequence[LogEntry]) -> Interval:
         FOREVER_US if request.end is None else instant_of(request.end, zone, "--to"),
     )
     if interval.from_us >= interval.to_us:
-        raise UsageError("--from must be earlier than --to; the interval is [from, to)")
+        raise UsageError("--from must be earlier than --to, which is the first instant after the interval")
     return interval
 
 

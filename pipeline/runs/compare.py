@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
@@ -14,7 +13,7 @@ import pyarrow as pa
 from offduty.core.duckdb_connection import DuckDBConnection, QueryError
 from offduty.core.errors import StorageError
 from offduty.core.locations import Location
-from offduty.core.recorded_rows import recorded_rows
+from offduty.core.recorded_rows import recorded_rows, same_files
 from offduty.runs.changes import Change, Known, changes_since
 from offduty.store.open_store import local_copy
 from offduty.transparency.log import read_log
@@ -84,7 +83,7 @@ def how_rows_fared(older: Recorded, newer: Recorded) -> tuple[int, dict[tuple[st
     another reason, by ``(was, became)``. Raises what `DuckDBConnection` raises.
     """
     query = (resources.files("offduty.runs") / "compared_ledgers.sql").read_text(encoding="utf-8")
-    tables = {"pairs": _pairs(older.inputs, newer.inputs)}
+    tables = {"pairs": same_files(older.inputs, newer.inputs)}
     for name, recorded in (("older", older), ("newer", newer)):
         tables |= {f"{name}_ledger": recorded.ledger, f"{name}_quarantine": recorded.quarantine}
     with DuckDBConnection.open() as con, con.showing(**tables):
@@ -92,18 +91,3 @@ def how_rows_fared(older: Recorded, newer: Recorded) -> tuple[int, dict[tuple[st
     new = sum(row["rows"] for row in found if row["is_new"])
     moved = {(row["was"] or "not recorded", row["became"]): row["rows"] for row in found if not row["is_new"]}
     return new, dict(sorted(moved.items()))
-
-
-def _pairs(older: Sequence[Mapping[str, Any]], newer: Sequence[Mapping[str, Any]]) -> pa.Table:
-    """The numbers, in both manifests, of the files that both runs read, by content. Equal files are paired in order."""
-    left: dict[str, list[int]] = defaultdict(list)
-    for given in older:
-        left[given["sha256"]].append(given["file"])
-    both = [(left[given["sha256"]].pop(0), given["file"]) for given in newer if left[given["sha256"]]]
-    return pa.table(
-        {
-            "pair": pa.array(range(len(both)), pa.int32()),
-            "older": pa.array([one for one, _ in both], pa.int32()),
-            "newer": pa.array([other for _, other in both], pa.int32()),
-        }
-    )

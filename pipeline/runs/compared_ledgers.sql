@@ -14,12 +14,12 @@ WITH
     before AS (
         SELECT pair, row, reason
         FROM older
-        INNER JOIN pairs ON pairs.older = older.file
+        INNER JOIN pairs ON pairs.one = older.file
     ),
     after AS (
         SELECT pair, row, reason
         FROM newer
-        LEFT JOIN pairs ON pairs.newer = newer.file
+        LEFT JOIN pairs ON pairs.other = newer.file
     )
 SELECT
     after.pair IS NULL AS is_new,

@@ -105,7 +105,9 @@ def asked_times(
         instants.FOREVER_US if end is None else instant_of(end, zone, "end (--to)"),
     )
     if interval.from_us >= interval.to_us:
-        raise UsageError("start (--from) must be earlier than end (--to); the interval is [start, end)")
+        raise UsageError(
+            "start (--from) must be earlier than end (--to), which is the first instant after the interval"
+        )
     now_us = time.time_ns() // 1000
     as_of_us = now_us if as_of is None else instant_of(as_of, zone, "as_of (--as-of)")
     if as_of_us > now_us:

@@ -82,7 +82,9 @@ def verify(
     root = Path(store)
     for folder in (root, *([] if auditor.compared is None else [auditor.compared])):
         if not os.path.lexists(folder / "log"):
-            raise UsageError("there is no store: it has no log folder. Name the folder that has log/ and runs/")
+            raise UsageError(
+                "there is no store: the folder has no folder log. Name the one that has log and runs in it"
+            )
     log = read_audited_log(root / "log")
     asked = _Asked(log.runs(run), log.trials(run))
     if run is not None and not asked.recorded:

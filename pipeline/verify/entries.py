@@ -18,7 +18,8 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from offduty.verify.manifest_schema import RUNS, TRIAL, faults_of
+from offduty.verify.manifest_run import RUNS, TRIAL
+from offduty.verify.manifest_schema import faults_of
 
 LARGEST_ENTRY_BYTES = 64 << 20
 

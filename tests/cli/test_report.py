@@ -120,7 +120,10 @@ def test_an_own_copy_is_called_so(store: Path, tmp_path: Path):
         (["--officer", OFFICER, "--inputs", "job.toml", "--no-proof"], "belong to the report"),
         (["--key", "nowhere.pub"], "nowhere.pub"),
         (["--run", "ffffffffff"], "no such run"),
-        (["--from", "2026-03-03", "--to", "2026-03-02"], "must be earlier"),
+        (
+            ["--from", "2026-03-03", "--to", "2026-03-02"],
+            "must be earlier than --to, which is the first instant after the interval",
+        ),
         (["--from", "yesterday"], "neither an instant"),
         (["--since", "nowhere.html"], "nowhere.html: the file cannot be read"),
         (["--inputs", "nowhere.toml"], "nowhere.toml: there is no such file"),

@@ -25,7 +25,7 @@ import pyarrow.parquet as pq
 from offduty.core.count_words import number_of
 from offduty.verify.checks.file_layout import check_layout, groups_fit, ping_files, rows_allowed
 from offduty.verify.entries import AuditedEntry, AuditedLog
-from offduty.verify.manifest_schema import QUARANTINED, REASONS
+from offduty.verify.manifest_run import QUARANTINED, REASONS
 from offduty.verify.output_files import AuditedOutput, outputs_of
 from offduty.verify.parquet.byte_walk import ByteWalk, ColumnChunk, walk
 from offduty.verify.parquet.thrift import UnreadableBytesError

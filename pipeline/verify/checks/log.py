@@ -27,7 +27,7 @@ from offduty.transparency.signed_note import (
 )
 from offduty.verify.checks.rules_version import older_rules
 from offduty.verify.entries import AuditedEntry, AuditedLog, canonical, entry_name
-from offduty.verify.manifest_schema import RUNS, TRIAL
+from offduty.verify.manifest_run import RUNS, TRIAL
 from offduty.verify.verdict import (
     Check,
     CheckBuilder,

@@ -24,7 +24,7 @@ import pyarrow.parquet as pq
 from offduty.verify.checks.given_inputs import NOTHING_TOLD, TableHistory
 from offduty.verify.checks.widening import ALTERED, Cause, Weight, causes
 from offduty.verify.entries import AuditedEntry, span
-from offduty.verify.manifest_schema import QUARANTINED, REASONS
+from offduty.verify.manifest_run import QUARANTINED, REASONS
 from offduty.verify.meanings import shown_after_altering
 from offduty.verify.output_files import is_plain, output_path
 from offduty.verify.verdict import DAMAGED, Check, CheckBuilder, Count, EntryNumber, Explanation, Unit, explain, join

@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from offduty.verify.checks.contents import GEO
-from offduty.verify.manifest_schema import QUARANTINED, REASONS
+from offduty.verify.manifest_run import QUARANTINED, REASONS
 from offduty.verify.output_files import AuditedOutput
 from offduty.verify.verdict import DAMAGED, Check, CheckBuilder, Label, Unit, explain
 

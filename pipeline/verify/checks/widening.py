@@ -17,7 +17,7 @@ from typing import Any
 
 from offduty.verify.checks.given_inputs import NOTHING_TOLD, TableHistory
 from offduty.verify.checks.rules_version import older_rules
-from offduty.verify.manifest_schema import TABLE_NAMES
+from offduty.verify.manifest_run import TABLE_NAMES
 
 
 class Weight(IntEnum):

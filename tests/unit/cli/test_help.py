@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 
 import click
@@ -26,6 +27,14 @@ def asked(*words: str) -> str:
 def test_every_command_is_in_one_group():
     """A command without a group would not be in the list."""
     assert sorted(NAMES) == sorted(cli.commands)
+
+
+@pytest.mark.parametrize("title", GROUPS)
+def test_a_command_is_declared_in_the_module_of_its_group(title):
+    """Whoever looks for one in the code finds it by the list, in its order."""
+    module = ROOT / "pipeline" / "cli" / "interface" / f"{title.partition(' and ')[0].lower().replace(' ', '_')}.py"
+    declared = re.findall(r"^def (\w+)_command\(", module.read_text(encoding="utf-8"), re.M)
+    assert tuple(name.replace("_", "-") for name in declared) == GROUPS[title]
 
 
 def test_no_sentence_is_cut():
