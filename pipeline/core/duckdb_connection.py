@@ -48,9 +48,15 @@ class DuckDBConnection:
 
     @classmethod
     def open(cls, **settings: str | int) -> DuckDBConnection:
-        """A connection to a new database with these settings of DuckDB."""
+        """A connection to a new database with these settings of DuckDB.
+
+        Without a ``temp_directory`` among them nothing is written to disk, whatever the memory: by itself DuckDB (2.0)
+        writes what does not fit into a folder `.tmp` where the command was started, readable by others, with the ids
+        of people.
+        """
         config: dict[str, str | bool | int | float | list[str]]
-        config = {"autoinstall_known_extensions": False, "autoload_known_extensions": False, **settings}
+        config = {"autoinstall_known_extensions": False, "autoload_known_extensions": False, "temp_directory": ""}
+        config |= settings
         limited = "memory_limit" in settings
         with _translated(limited):
             return cls(duckdb.connect(config=config), limited)

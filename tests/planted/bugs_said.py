@@ -288,5 +288,13 @@ SAID: dict[Bug, str] = {
         "if not _is_sealed(name)}",
         "}",
     ): "tests/objectstore/test_sealed_objects.py::test_the_tables_of_a_slow_attempt_stay_until_an_entry_is_there",
+    bug(
+        "DuckDB writes what does not fit into memory where it likes",
+        "leaks ids of people into a folder that others can read",
+        "SPEC 9",
+        "core/duckdb_connection.py",
+        ', "temp_directory": ""}',
+        "}",
+    ): "tests/unit/core/test_duckdb_connection.py::test_what_does_not_fit_into_memory_is_in_no_file_that_nobody_asked_for",
 }
 """Each bug, and the test that finds it."""

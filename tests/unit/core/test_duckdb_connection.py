@@ -120,6 +120,15 @@ def test_too_little_memory_says_what_to_allow():
     assert str(raised.value) == "the memory that may be used is too little; allow more with --memory, then run again"
 
 
+def test_what_does_not_fit_into_memory_is_in_no_file_that_nobody_asked_for(tmp_path, monkeypatch):
+    """DuckDB's own folder would be where the command was started, open to others, with the ids of people."""
+    monkeypatch.chdir(tmp_path)
+    with DuckDBConnection.open(threads=1, memory_limit="60MB") as con:
+        with pytest.raises(StorageError):
+            con.ask("SELECT count(*) FROM (SELECT DISTINCT md5(range::VARCHAR) FROM range(3_000_000))")
+        assert list(tmp_path.iterdir()) == []
+
+
 def test_where_no_memory_was_allowed_none_is_to_be_allowed():
     """A database without a limit takes what the machine has."""
     with pytest.raises(StorageError, match="memory of this machine is too little") as raised:
