@@ -76,6 +76,15 @@ class Times:
     read: Bools
     missing: Bools
 
+    def before(self, begin: Times) -> Bools:
+        """Where these times, read widely as ends, are before the beginnings (specification#end-before-start).
+
+        A bare date is where its day is over by then: a row until the date before its beginning would hide nothing.
+        """
+        over: Bools = (self.until < begin.early) | (self.dated & (self.until == begin.early))
+        before: Bools = begin.read & self.read & over
+        return before
+
     def take(self, which: Ints | slice) -> Times:
         """Only these elements."""
         return Times(

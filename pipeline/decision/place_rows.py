@@ -48,7 +48,7 @@ def place_rows(rows: pa.Table, local: LocalTime, as_of_us: int = FOREVER_US) -> 
     have been recorded after ``as_of``.
     """
     begin, end, recorded = (read_times(rows[name], local) for name in ("valid_from", "valid_to", "recorded_at"))
-    readable = (begin.read | begin.missing) & (end.read | end.missing)
+    readable = (begin.read | begin.missing) & (end.read | end.missing) & ~end.before(begin)
     wide = np.where(begin.read, begin.early, NEVER_US), np.where(end.read, end.until, FOREVER_US)
     narrow = np.where(begin.read, begin.late, NEVER_US), np.where(end.read, end.early, FOREVER_US)
     known = recorded.missing | (recorded.read & (recorded.until <= as_of_us))
@@ -59,7 +59,7 @@ def place_rows(rows: pa.Table, local: LocalTime, as_of_us: int = FOREVER_US) -> 
         ("valid_from_us", "valid_to_us", "home_from_us", "home_to_us"), (*wide, *narrow), strict=True
     ):
         prepared = prepared.append_column(name, to_arrow(values.astype(np.int64), pa.int64()))
-    prepared = prepared.append_column("validity_read", bools_to_arrow(readable & ~(wide[1] < wide[0])))
+    prepared = prepared.append_column("validity_read", bools_to_arrow(readable))
     prepared = prepared.append_column("home_known", bools_to_arrow(known))
     there = np.flatnonzero(~(recorded.read & (recorded.early > as_of_us)))
     unreadable = np.flatnonzero(~recorded.read & ~recorded.missing).tolist()
@@ -67,7 +67,7 @@ def place_rows(rows: pa.Table, local: LocalTime, as_of_us: int = FOREVER_US) -> 
     return PlaceRows(
         rows=prepared.take(to_arrow(there, pa.int64())),
         there=there,
-        unreadable=(~(readable & ~(wide[1] < wide[0])) | ~(recorded.read | recorded.missing))[there],
+        unreadable=(~readable | ~(recorded.read | recorded.missing))[there],
         doubtful=(recorded.read & (recorded.until > as_of_us))[there],
         unknown_yet=rows.num_rows - len(there),
         timeless=bool(recorded.missing.any()),

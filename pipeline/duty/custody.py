@@ -160,7 +160,7 @@ def _faults(officer: IdColumn, begin: Times, end: Times, recorded: Times) -> lis
         (officer.missing, "officer_id is missing or cannot be read"),
         (~begin.read, "valid_from cannot be read"),
         (~end.read & ~end.missing, "valid_to cannot be read"),
-        (begin.read & end.read & (end.until < begin.early), "it ends before it starts"),
+        (end.before(begin), "it ends before it starts"),
         (~recorded.read & ~recorded.missing, "recorded_at cannot be read"),
     ]
 

@@ -162,7 +162,7 @@ def _faults(
         (~cancelled & ~status.flags({ACTIVE}), VersionFault.NO_STATUS),
         (~start.read & ~(cancelled & start.missing), VersionFault.NO_START),
         (~end.read & ~(cancelled & end.missing), VersionFault.NO_END),
-        (start.read & end.read & (end.until < start.early), VersionFault.ENDS_BEFORE),
+        (end.before(start), VersionFault.ENDS_BEFORE),
         (zone.flags(_unknown_zones(zone)), VersionFault.NO_ZONE),
     ]
 

@@ -69,6 +69,8 @@ LOOKS_LIKE: dict[str, dict[str, tuple[str, ...]]] = {
             "ingest_time",
             "arrived_at",
             "arrival_time",
+            "upload_time",
+            "server_timestamp",
             "uploaded_at",
         ),
         "valid": (
@@ -178,6 +180,8 @@ LOOKS_LIKE: dict[str, dict[str, tuple[str, ...]]] = {
 """For each table the names under which people write an optional column, in lower case with underscores."""
 ACCURACY_WORDS = frozenset({"accuracy", "acc", "hacc", "uncertainty", "hpe", "epe"})
 OTHER_ACCURACIES = frozenset({"vertical", "v", "altitude", "speed", "course", "heading", "bearing", "time", "class"})
+SHAPEFILE_NAME = 10
+"""The tables of shapefiles (dBASE) keep so many characters of a column's name."""
 MOST_COLUMNS = 2_000
 """A file with more of them is no table of positions or people; Parquet of 100,000 columns takes minutes to read."""
 _UNIT = re.compile(r"(_in)?_(m|km|ft|feet|mi|meters?|metres?)$")
@@ -325,11 +329,13 @@ def _listed(names: list[str], most: int = 30) -> str:
 
 def _is_like(name: str, spellings: tuple[str, ...]) -> bool:
     """Whether a name is one of the spellings; case, underscores, spaces and a unit at the end do not matter:
-    ``Valid_To`` and ``hAcc`` look like ``valid_to`` and ``hacc``, and ``gps_accuracy_ft`` like ``accuracy_m``.
+    ``Valid_To`` and ``hAcc`` look like ``valid_to`` and ``hacc``, and ``gps_accuracy_ft`` like ``accuracy_m``. So is
+    what a shapefile leaves of one: ``recorded_a`` of ``recorded_at``.
     """
     plain = _UNIT.sub("", _plain(name))
     known = {_UNIT.sub("", spelling).replace("_", "") for spelling in spellings}
-    return plain.replace("_", "") in known or ("accuracy_m" in spellings and _is_accuracy(plain))
+    cut = len(name) == SHAPEFILE_NAME and any(spelling.startswith(name.lower()) for spelling in spellings)
+    return plain.replace("_", "") in known or cut or ("accuracy_m" in spellings and _is_accuracy(plain))
 
 
 def _is_accuracy(name: str) -> bool:

@@ -8,11 +8,16 @@ from __future__ import annotations
 import re
 
 from offduty.core.errors import InputError
+from offduty.core.instants import WITHOUT_SUMMER_TIME
 from offduty.core.shapes import shape_of
+from offduty.core.times import lacks_offset
 from offduty.ingest.columns import ColumnsError, for_each
 from offduty.ingest.duckdb_session import DuckDBSession
 from offduty.ingest.ping_files import PingFile, first_texts
 from offduty.outputs.outcome import PingCounts
+
+_ALL_YEAR = {"EST": "Etc/GMT+5", "MST": "Etc/GMT+7", "HST": "Etc/GMT+10"}
+"""Names of the same offsets that are meant by nobody for a zone with summer time; for GMT it is UTC."""
 
 
 def check_read(files: list[PingFile], counts: PingCounts, engine: DuckDBSession) -> None:
@@ -36,9 +41,24 @@ def _check_usable(file: PingFile, counts: PingCounts, engine: DuckDBSession) -> 
     rows, usable = counts.usable.get(file.first_row, (0, 0))
     if not file.rows or rows < file.rows or usable:
         return
-    shapes = "; ".join(f"{name} looks like {look_of(text)}" for name, text in first_texts(file, engine).items())
+    texts = first_texts(file, engine)
+    shapes = "; ".join(f"{name} looks like {look_of(text)}" for name, text in texts.items())
     raise ColumnsError(
-        f"it has rows, and not one with a device and an instant that can be read ({shapes})", file=file.source.name
+        f"it has rows, and not one with a device and an instant that can be read ({shapes})"
+        f"{_two_readings(texts['observed_at'], file.source.declared.time_zone)}",
+        file=file.source.name,
+    )
+
+
+def _two_readings(observed_at: str, zone: str | None) -> str:
+    """That a wall time in the declared zone has two readings because of the zone; empty where that is not the reason
+    (specification#gmt-all-year).
+    """
+    if zone not in WITHOUT_SUMMER_TIME or not lacks_offset(observed_at):
+        return ""
+    return (
+        f'; inputs.pings.time_zone = "{zone}" may mean that offset all year or the zone of the policy, so that a time'
+        f' in summer has two readings: declare "{_ALL_YEAR.get(zone or "", "UTC")}", or the policy\'s zone'
     )
 
 

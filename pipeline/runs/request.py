@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Mapping
 from concurrent.futures import Future
@@ -25,6 +26,8 @@ from offduty.ingest.sources import Fingerprint, Fingerprints
 from offduty.outputs.manifest import RunQuestion
 from offduty.outputs.reference_digests import ReferenceDigests
 from offduty.runs.remembered import Remembered
+
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 @dataclass(frozen=True)
@@ -118,17 +121,17 @@ def asked_times(
 def instant_of(given: datetime | str, zone: str, option: str) -> int:
     """An instant in microseconds; of a date, its first instant in the policy's zone. A datetime without a zone is UTC.
 
-    Raises `UsageError`, which names the ``option``, for any other text.
+    Raises `UsageError`, which names the ``option``, for any other text, also for a time without an offset: whether UTC
+    or the policy's zone is meant is not known (specification#instants).
     """
     if isinstance(given, datetime):
         return instants.to_us(given if given.tzinfo else given.replace(tzinfo=UTC))
+    text = given.strip()
     try:
-        return (
-            instants.midnight(date.fromisoformat(given.strip()), zone) if len(given.strip()) == 10 else _instant(given)
-        )
+        return instants.midnight(date.fromisoformat(text), zone) if _DATE.fullmatch(text) else _instant(given)
     except ValueError:
         raise UsageError(
-            f"{option} is neither an instant (2026-03-02T08:00:00Z) nor a date (2026-03-02): {given!r}"
+            f"{option} is neither an instant with an offset (2026-03-02T08:00:00Z) nor a date (2026-03-02): {given!r}"
         ) from None
 
 
@@ -138,7 +141,7 @@ def instant_or_now(given: datetime | str | None, zone: str, option: str) -> int:
 
 
 def _instant(given: str) -> int:
-    us = instants.instant(given)
-    if us is None:
+    us, has_offset = instants.written_instant(given) or (0, False)
+    if not has_offset:
         raise ValueError(given)
     return us

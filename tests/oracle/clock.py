@@ -75,11 +75,14 @@ class Clock:
         return when.early
 
     def times(self, start: Any, end: Any, zone: str | None = None) -> Times:
-        """From when to when; missing ends are open. `Unreadable` where, read widely, the end is before the start."""
+        """From when to when; missing ends are open. `Unreadable` where, read widely, the end is before the start: of a
+        bare date, where that day is over when the row begins.
+        """
         first = None if no_time(start) else self.when(start, zone)
         last = None if no_time(end) else self.when(end, zone)
         wide = (first.early if first else ALWAYS[0], last.end if last else ALWAYS[1])
-        if wide[1] < wide[0]:
+        a_day = last is not None and last.end > last.late
+        if wide[1] < wide[0] or (a_day and wide[1] == wide[0]):
             raise Unreadable
         return Times((first.late if first else ALWAYS[0], last.early if last else ALWAYS[1]), wide)
 

@@ -26,6 +26,42 @@ CHAPTER = Chapter(
             """,
         ),
         Example(
+            "Leave until a date before the day on which it begins cannot be read, and takes all duty",
+            """
+            time                 | reason
+            2026-03-02T10:00:00Z | off_duty
+            2026-03-05T10:00:00Z | off_duty
+            """,
+            roster="""
+            shift | starts           | ends             | code
+            r1    | 2026-03-02T08:00 | 2026-03-05T16:00 | duty
+            l1    | 2026-03-04       | 2026-03-03       | leave
+            """,
+        ),
+        Example(
+            "An assignment until a date before the day on which it begins makes its device unassigned at all times",
+            """
+            time  | reason
+            10:00 | unassigned
+            """,
+            assignments="""
+            device | officer | from       | to
+            d1     | o1      | 2026-01-01 | -
+            d1     | o2      | 2026-02-10 | 2026-02-09
+            """,
+        ),
+        Example(
+            "A place until a date before the day from which it counts is always valid",
+            """
+            time  | where | reason
+            10:00 | home  | protected_place
+            """,
+            places="""
+            place | officer | where | from       | to
+            h1    | o1      | home  | 2026-02-10 | 2026-02-09
+            """,
+        ),
+        Example(
             "Duty until a date ends when that date begins, and from a date to the same date it is none",
             """
             time                        | reason

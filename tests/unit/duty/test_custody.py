@@ -118,8 +118,13 @@ def test_one_day_by_dates_gives_nothing_and_hides_a_day():
 
 
 def test_an_end_before_its_start_by_dates_cannot_be_read():
-    """Only where the end of the last day is before the first: the day before is read, and refused."""
-    assert [refusal.why for refusal in custody_of([assignment(start=NEXT, end=DAY)]).refused] == []
+    """Also until the date before, whose end is the first instant of the row: the day is over by then."""
+    assert [refusal.why for refusal in custody_of([assignment(start=NEXT, end=DAY)]).refused] == [
+        "it ends before it starts"
+    ]
+    assert [refusal.why for refusal in custody_of([assignment(start=f"{NEXT}T00:00:00Z", end=DAY)]).refused] == [
+        "it ends before it starts"
+    ]
     assert [r.why for r in custody_of([assignment(start="2026-03-04", end=DAY)]).refused] == [
         "it ends before it starts"
     ]

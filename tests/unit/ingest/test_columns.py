@@ -59,6 +59,22 @@ def test_a_column_that_looks_like_an_optional_one_stops_the_run(table, wanted, w
 
 
 @pytest.mark.parametrize(
+    ("table", "name", "wanted"),
+    [
+        ("assignments", "recorded_a", "recorded_at"),
+        ("places", "RECORDED_A", "recorded_at"),
+        ("places", "valid_unti", "valid_to"),
+        ("pings", "received_a", "received_at"),
+        ("pings", "server_tim", "received_at"),
+    ],
+)
+def test_a_shapefile_keeps_ten_characters_of_a_name(table, name, wanted):
+    """What is left of a name of eleven or more, and not of a shorter one that happens to begin so."""
+    assert f"looks like {wanted!r}" in fault(table, [*NEEDED[table], name])
+    assert fault(table, [*NEEDED[table], name[:7]]) == ""
+
+
+@pytest.mark.parametrize(
     "name", ["Accuracy", "horizontalAccuracy", " Horizontal accuracy ", "h-accuracy", "HACC", "acc."]
 )
 def test_spelling_does_not_matter(name):

@@ -245,6 +245,15 @@ def test_a_file_without_one_device_and_instant_stops_the_run(tmp_path, change, s
     assert "51.5" not in message
 
 
+@pytest.mark.parametrize("form", ["csv", "ndjson", "parquet"])
+def test_a_summer_in_gmt_is_said_to_have_two_readings(tmp_path, form):
+    """Every row looks right, and none can be read: the message says which declaration it is."""
+    given = world([{**ping("09:00"), "observed_at": "2026-07-06T09:00:00"}], inputs={"pings": {"time_zone": "GMT"}})
+    message = stopped(given, tmp_path, form=form)
+    assert 'inputs.pings.time_zone = "GMT" may mean that offset all year or the zone of the policy' in message
+    assert 'declare "UTC", or the policy\'s zone' in message
+
+
 def test_one_row_with_both_is_enough(tmp_path):
     """Rows with no fix, or from the future, were read; a file without rows is no such file."""
     good = {**ping("09:00", (0.0, 0.0)), "valid": "V"}

@@ -122,7 +122,7 @@ def _times(row: ReferenceRow, zones: TableZone) -> tuple[Readings, Readings] | N
     """Start and end; a missing end is open. None where one cannot be read, or the end is before the start."""
     start, end = (row.values.get(column) for column in ("valid_from", "valid_to"))
     first, last = zones.readings(start), OPEN if no_time(end) else zones.readings(end)
-    return None if first is None or last is None or last.late < first.early else (first, last)
+    return None if first is None or last is None or last.ends_before(first) else (first, last)
 
 
 BAD, HELD, OWN, LATE = range(4)

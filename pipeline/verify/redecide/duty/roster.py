@@ -230,7 +230,7 @@ def _zone_of(row: ReferenceRow, rules: Rules, zones: TableZone) -> WallZone | No
 
 def _times(starts: Readings | None, ends: Readings | None) -> tuple[Readings, Readings] | None:
     """Start and end; None where one cannot be read, or the end is before the start by every reading."""
-    return None if starts is None or ends is None or ends.late < starts.early else (starts, ends)
+    return None if starts is None or ends is None or ends.ends_before(starts) else (starts, ends)
 
 
 @dataclass(frozen=True)

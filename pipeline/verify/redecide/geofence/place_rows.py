@@ -130,7 +130,7 @@ def _validity(row: ReferenceRow, zones: TableZone) -> tuple[Readings, Readings] 
     start, end = (row.values.get(column) for column in ("valid_from", "valid_to"))
     first = _ALWAYS if no_time(start) else zones.readings(start)
     last = _OPEN if no_time(end) else zones.readings(end)
-    return None if first is None or last is None or last.late < first.early else (first, last)
+    return None if first is None or last is None or last.ends_before(first) else (first, last)
 
 
 def _whole(row: ReferenceRow) -> Circle | list[FlatPolygon] | None:

@@ -37,6 +37,11 @@ class Readings(NamedTuple):
     begin: int
     late: int
 
+    def ends_before(self, start: Readings) -> bool:
+        """Whether it is an end before that beginning, whatever both mean; a day that is over by then is one."""
+        is_day = self.late > self.begin
+        return self.late < start.early or (is_day and self.late == start.early)
+
 
 class NoOffsetError(ValueError):
     """A time without an offset, in a table whose zone is not declared: it stops the run."""
