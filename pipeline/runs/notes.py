@@ -28,6 +28,8 @@ else:
 _NUMBER = re.compile(r"[0-9][0-9,.]*")
 MOST_ROWS = 5
 ADD = "add the right duty"
+BEFORE_ROSTERS = "1990"
+"""No roster that is in use was recorded wholly before this year."""
 RECORDED_NOW = "recorded now: it counts from then on (a row that takes duty away hides for good)"
 STAYS = (
     "Nothing that is added lifts that; correct it in its place only if no run has read it: verify calls a table"
@@ -86,6 +88,7 @@ def notes_of(document: Mapping[str, Any], *, quiet: bool = False) -> list[str]:
         *_all_year(document),
         *_codes(document),
         *_timeless(document),
+        *_recorded_long_ago(document),
         *timing_in(document),
         *_not_there(document, quiet),
         *_ignored(document),
@@ -201,6 +204,16 @@ def _timeless(document: Mapping[str, Any]) -> Iterator[str]:
     tables = document.get("without_record_times")
     if tables:
         yield f"{', '.join(tables)}: rows without a record time: whatever is edited in them later is not noticed"
+
+
+def _recorded_long_ago(document: Mapping[str, Any]) -> Iterator[str]:
+    """Then nothing is a late edit. Seconds that are declared as milliseconds are days in January 1970."""
+    newest = str(document.get("last_recorded_at") or "")
+    if newest and newest < BEFORE_ROSTERS:
+        yield (
+            f"roster: no row was recorded after {newest[:4]}, so no edit is late; look how recorded_at is written, and"
+            " which times are declared for it (seconds are unix_s)"
+        )
 
 
 def timing_in(document: Mapping[str, Any]) -> Iterator[str]:

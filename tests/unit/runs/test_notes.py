@@ -41,6 +41,23 @@ def test_nothing_to_say():
     assert notes_of(document()) == []
 
 
+@pytest.mark.parametrize(
+    ("newest", "year"),
+    [("1970-01-21T12:34:56Z", "1970"), ("1989-12-31T23:59:59Z", "1989"), ("1990-01-01T00:00:00Z", ""), ("", "")],
+)
+def test_a_roster_that_was_recorded_before_there_were_any_is_said(newest, year):
+    """As of seconds that are declared as milliseconds: then what was recorded afterwards is no late edit."""
+    said = [note for note in notes_of(document(last_recorded_at=newest)) if "no edit is late" in note]
+    assert said == (
+        [
+            f"roster: no row was recorded after {year}, so no edit is late; look how recorded_at is written, and which"
+            " times are declared for it (seconds are unix_s)"
+        ]
+        if year
+        else []
+    )
+
+
 def test_a_run_that_releases_nothing_says_so_with_its_commonest_reasons():
     """At most three; a run without pings says that."""
     counts = {"off_duty": 1200, "home_leg": 7, "imprecise": 30, "no_home": 8, "on_duty": 0}
