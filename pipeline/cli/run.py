@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -100,7 +101,7 @@ def _report(result: RunResult, timings: bool, before: Supersession | None, job: 
     say(f"quarantine  {result.path / 'quarantine'}  (for data engineers)")
     say(f"took {result.seconds} s")
     say("next: have every row decided again, by other code:")
-    say(f"        offduty verify {result.path.parent.parent} --inputs {job}")
+    say(f"        {shlex.join(['offduty', 'verify', f'{result.path.parent.parent}', '--inputs', f'{job}'])}")
     say("      give each folder to its own readers; open the release in DuckDB, pandas, polars or geopandas;")
     say("      run it every night with --from, --to and --each day: what is there already is not run again")
     say("      (offduty docs scheduling)")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shlex
 import shutil
 from pathlib import Path
 from typing import Any
@@ -205,3 +206,16 @@ def test_a_missing_entry_is_said_once(folder):
     assert "this FAIL means: an entry of the log was deleted or damaged" in " ".join(
         (done.stdout + done.stderr).split()
     )
+
+
+def test_the_command_that_a_run_prints_decides_every_row_again(tmp_path):
+    """Also where the path has a space in it: it can be copied as it stands."""
+    folder = tmp_path / "two words"
+    folder.mkdir()
+    done = here("run", lay_out(world(), folder), "--as-of", EARLY)
+    line = next(line for line in done.stderr.splitlines() if " verify " in line)
+    name, *command = shlex.split(line)
+    assert (name, command[1:]) == ("offduty", [f"{folder / 'store'}", "--inputs", f"{folder / 'job.toml'}"])
+    again = here(*command, "--json")
+    states = {check["number"]: check["status"] for check in json.loads(again.stdout)["checks"]}
+    assert {states[number] for number in ("5.1", "5.2", "5.3")} == {"PASS"}
