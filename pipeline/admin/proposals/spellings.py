@@ -35,14 +35,7 @@ _RECORDED = (
 )
 """A change after a creation: a row that was changed was not known before as it is now."""
 _LON = (
-    "longitude",
-    "lng",
-    "long",
-    "lon_deg",
-    "longitude_deg",
-    "gps_longitude",
-    "longitude_e7",
-    "laengengrad",
+    *("longitude", "lng", "long", "lon_deg", "longitude_deg", "gps_longitude", "longitude_e7", "laengengrad"),
     "easting",
 )
 _LAT = ("latitude", "lat_deg", "latitude_deg", "gps_latitude", "latitude_e7", "breitengrad", "northing")
