@@ -389,8 +389,8 @@ ASKED: dict[Bug, str] = {
         "accuses the operator: a blank makes a hash that nobody finds again",
         "ANALYSES A5",
         "cli/options.py",
-        'officer = clean_id(sys.stdin.readline() if given == "-" else given)',
-        'officer = (sys.stdin.readline() if given == "-" else given) if clean_id(given) else None',
+        'officer = ids.clean_id(sys.stdin.readline() if given == "-" else given)',
+        'officer = (sys.stdin.readline() if given == "-" else given) if ids.clean_id(given) else None',
     ): f"{LOGGED}::test_an_own_section_is_named_by_a_hash_with_the_key",
     bug(
         "a section of nobody is in the log",
