@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ from offduty.config.job import Job
 from offduty.config.key_files import load_signing_key
 from offduty.core import errors
 from offduty.core.errors import StorageError, UsageError
-from offduty.core.instants import iso_text
+from offduty.core.instants import DAY_FORM, iso_text
 from offduty.store.local import Store, append, delete, storage_errors
 from offduty.store.open_store import open_store_at
 from offduty.store.retention import StoredFile, due, expiry, present
@@ -80,7 +79,7 @@ def _day(given: date | str) -> date:
     if isinstance(given, date):
         return given
     try:
-        if re.fullmatch(r"\d{4}-\d\d-\d\d", given):
+        if DAY_FORM.fullmatch(given):
             return date.fromisoformat(given)
     except ValueError:
         pass

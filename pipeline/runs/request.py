@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Mapping
 from concurrent.futures import Future
@@ -26,8 +25,6 @@ from offduty.ingest.sources import Fingerprint, Fingerprints
 from offduty.outputs.manifest import RunQuestion
 from offduty.outputs.reference_digests import ReferenceDigests
 from offduty.runs.remembered import Remembered
-
-_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 @dataclass(frozen=True)
@@ -127,8 +124,9 @@ def instant_of(given: datetime | str, zone: str, option: str) -> int:
     if isinstance(given, datetime):
         return instants.to_us(given if given.tzinfo else given.replace(tzinfo=UTC))
     text = given.strip()
+    is_date = instants.DAY_FORM.fullmatch(text)
     try:
-        return instants.midnight(date.fromisoformat(text), zone) if _DATE.fullmatch(text) else _instant(given)
+        return instants.midnight(date.fromisoformat(text), zone) if is_date else _instant(given)
     except ValueError:
         raise UsageError(
             f"{option} is neither an instant with an offset (2026-03-02T08:00:00Z) nor a date (2026-03-02): {given!r}"
